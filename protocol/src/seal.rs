@@ -1,0 +1,121 @@
+//! The CRC at the end of each line, and what it binds the line to.
+
+use core::fmt::Write;
+
+use crc::{CRC_32_ISO_HDLC, Crc};
+
+use crate::Text;
+
+static CRC: Crc<u32> = Crc::<u32>::new(&CRC_32_ISO_HDLC);
+
+/// Who wrote a line. Each way has its own seed, so that an echo of a request is
+/// never taken for an answer.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Direction {
+    /// A record, from the board to the host.
+    FromBoard,
+    /// A request, from the host to the board.
+    ToBoard,
+}
+
+impl Direction {
+    fn seed(self) -> u8 {
+        match self {
+            Self::FromBoard => b'B',
+            Self::ToBoard => b'H',
+        }
+    }
+}
+
+/// What a line belongs to: a line of another run, boot or trigger has another
+/// CRC although its text may be the same.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub struct Context {
+    /// Chosen by the host for each trigger; 0 where nobody asked.
+    pub nonce: u64,
+    /// Chosen by the board at each boot.
+    pub boot: u64,
+    /// Number of the run since the verifier started, from 1; 0 outside a run.
+    pub count: u32,
+}
+
+impl Context {
+    /// CRC-32 (ISO-HDLC) of seed, nonce, boot, count (little-endian) and `body`.
+    fn crc(&self, direction: Direction, body: &str) -> u32 {
+        let mut crc = CRC.digest();
+        crc.update(&[direction.seed()]);
+        crc.update(&self.nonce.to_le_bytes());
+        crc.update(&self.boot.to_le_bytes());
+        crc.update(&self.count.to_le_bytes());
+        crc.update(body.as_bytes());
+        crc.finalize()
+    }
+
+    /// Appends a space and the CRC to `body`.
+    ///
+    /// # Errors
+    /// When the line would be longer than [`crate::LINE_MAX`].
+    pub(crate) fn seal(&self, direction: Direction, body: &mut Text) -> core::fmt::Result {
+        let crc = self.crc(direction, body);
+        write!(body, " {crc:08x}")
+    }
+
+    /// True if `sealed` carries the CRC that its body has in this context.
+    pub(crate) fn verifies(&self, direction: Direction, sealed: &Sealed<'_>) -> bool {
+        self.crc(direction, sealed.body) == sealed.crc
+    }
+}
+
+/// A line taken apart into text and CRC, not yet verified.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Sealed<'a> {
+    pub(crate) body: &'a str,
+    crc: u32,
+}
+
+impl<'a> Sealed<'a> {
+    /// Takes `line` apart; `None` if it is not printable ASCII that ends in a
+    /// space and eight lower-case hexadecimal digits.
+    pub(crate) fn split(line: &'a [u8]) -> Option<Self> {
+        if !line.iter().all(|byte| (b' '..=b'~').contains(byte)) {
+            return None;
+        }
+        let (body, crc) = core::str::from_utf8(line).ok()?.rsplit_once(' ')?;
+        Some(Self {
+            body,
+            crc: u32::try_from(crate::text::hex(crc, 8)?).ok()?,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The check value that catalogues give for CRC-32/ISO-HDLC.
+    #[test]
+    fn crc_is_the_usual_one() {
+        assert_eq!(CRC.checksum(b"123456789"), 0xcbf4_3926);
+    }
+
+    #[test]
+    fn a_line_is_taken_apart_at_its_last_space() {
+        let split =
+            |line: &'static [u8]| Sealed::split(line).map(|sealed| (sealed.body, sealed.crc));
+        assert_eq!(split(b"a  0000000f"), Some(("a ", 15)));
+        assert_eq!(split(b" 0000000f"), Some(("", 15)));
+        for line in [
+            &b""[..],
+            b"0000000f",
+            b"a 000000f",
+            b"a 00000000f",
+            b"a 0000000F",
+            b"a 0000000f ",
+            b"a\t0000000f",
+            b"\xe9 0000000f",
+            b"a\0 0000000f",
+        ] {
+            assert!(Sealed::split(line).is_none(), "{line:?}");
+        }
+    }
+}
