@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! What the module does wrong on purpose, when it is built with
+//! `MMAP_AREAS_FAULTS=y` and loaded with `fault=`: for each fault the tests know
+//! which checks must fail. Without that option none of it is in the module.
+
+/// The faults, by the number that the parameter takes; `docs/testing.md` lists
+/// which checks find each.
+#[derive(Clone, Copy)]
+#[repr(u32)]
+pub(crate) enum Fault {
+    /// The kmalloc area has the seed pattern of the vmalloc area.
+    WrongPattern = 1,
+    /// Pages 1 and 2 of the vmalloc area are mapped in each other's place.
+    SwappedPages = 2,
+    /// FILL flips one bit in the middle of the area.
+    BitFlip = 3,
+    /// A mapping longer than its area is allowed.
+    LongMapping = 4,
+    /// An offset where no area is shows the vmalloc area.
+    BadOffset = 5,
+    /// A private mapping is allowed.
+    PrivateMapping = 6,
+    /// The kmalloc area's offset shows the vmalloc area.
+    WrongArea = 7,
+    /// The vmalloc area's offset shows a copy that was made at load.
+    StaleMemory = 8,
+    /// The vmalloc area is not freed.
+    LeakOnUnload = 9,
+    /// A mapping may be executable.
+    Exec = 10,
+    /// A mapping of a read-only open may be made writable.
+    ReadOnlyGainsWrite = 11,
+    /// Mappings are in core dumps.
+    Dump = 12,
+    /// The vmalloc area is mapped page by page as if it were the process's own.
+    MixedMap = 13,
+    /// A child does not get the mapping.
+    ForkLost = 14,
+    /// Each open restores the seed pattern.
+    OpenResets = 15,
+    /// A mapping cannot be unmapped in parts.
+    NoSplit = 16,
+    /// A file that is opened while another is open shows a copy.
+    SecondElsewhere = 17,
+    /// A mapping shorter than the area shows the area's end.
+    PartFromEnd = 18,
+    /// A mapping may start inside an area.
+    Inside = 19,
+    /// CHECK finds nothing.
+    BlindCheck = 20,
+    /// FILL and CHECK cut a range that is too long instead of refusing it.
+    RangeUnchecked = 21,
+    /// An unknown ioctl succeeds.
+    AnyIoctl = 22,
+    /// FILL works on a read-only open.
+    ReadOnlyFill = 23,
+    /// DESCRIBE says a wrong offset.
+    WrongDescribe = 24,
+    /// The areas have 16 pages whatever the parameter says.
+    NpagesIgnored = 25,
+    /// A mapping holds the module for ever.
+    PinnedModule = 26,
+    /// FILL makes the kernel warn.
+    Warn = 27,
+}
+
+impl Fault {
+    /// True if the module was loaded with this fault.
+    #[cfg(mmap_areas_faults)]
+    pub(crate) fn is_on(self) -> bool {
+        crate::module_parameters::fault.value() == self as u32
+    }
+
+    /// False: this module has no faults that its authors know of.
+    #[cfg(not(mmap_areas_faults))]
+    pub(crate) const fn is_on(self) -> bool {
+        false
+    }
+}

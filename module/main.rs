@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! mmap_areas: kernel memory of several allocator classes, shared with user space.
+//!
+//! The device `/dev/mmap_areas0` has one area per class; `uapi.rs` says what user
+//! space may do with it. The areas 0 and 1 keep the contract of Martin Frey's mmap
+//! demo driver for Linux 2.6.
+
+#![crate_name = "mmap_areas"]
+
+mod area;
+mod fault;
+mod faulty;
+mod ioctl;
+mod mapping;
+mod shim;
+pub mod uapi;
+
+use area::Areas;
+use kernel::{
+    fs::File,
+    miscdevice::{
+        MiscDevice,
+        MiscDeviceOptions,
+        MiscDeviceRegistration, //
+    },
+    mm::virt::VmaNew,
+    prelude::*,
+    sync::{
+        Arc,
+        ArcBorrow, //
+    },
+};
+
+#[cfg(not(mmap_areas_faults))]
+module! {
+    type: MmapAreas,
+    name: "mmap_areas",
+    authors: ["board-check developers"],
+    description: "Kernel memory of several allocator classes, shared with user space",
+    license: "GPL",
+    params: {
+        npages: u32 {
+            default: 16,
+            description: "Size of an area and distance of two areas' offsets, in pages",
+        },
+    },
+}
+
+#[cfg(mmap_areas_faults)]
+module! {
+    type: MmapAreas,
+    name: "mmap_areas",
+    authors: ["board-check developers"],
+    description: "Kernel memory shared with user space, with deliberate faults",
+    license: "GPL",
+    params: {
+        npages: u32 {
+            default: 16,
+            description: "Size of an area and distance of two areas' offsets, in pages",
+        },
+        fault: u32 {
+            default: 0,
+            description: "Number of a deliberate fault; see fault.rs",
+        },
+    },
+}
+
+#[pin_data]
+struct MmapAreas {
+    /// The device goes before the memory: nobody opens it any more when this drops.
+    #[pin]
+    registration: MiscDeviceRegistration<OpenFile>,
+    areas: Arc<Areas>,
+}
+
+impl kernel::InPlaceModule for MmapAreas {
+    fn init(_module: &'static ThisModule) -> impl PinInit<Self, Error> {
+        pin_init::pin_init_scope(|| {
+            let areas = Areas::new(pages()).inspect_err(|error| {
+                pr_err!("no areas of {} pages: {:?}\n", pages(), error);
+            })?;
+            Ok(try_pin_init!(Self {
+                // The memory is there before the device can be opened.
+                areas,
+                registration <- MiscDeviceRegistration::register(MiscDeviceOptions {
+                    name: c"mmap_areas0",
+                }),
+            }))
+        })
+    }
+}
+
+fn pages() -> usize {
+    match fault::Fault::NpagesIgnored.is_on() {
+        true => 16,
+        false => module_parameters::npages.value() as usize,
+    }
+}
+
+/// The file operations; a file holds the areas, and a mapping holds its file.
+struct OpenFile;
+
+#[vtable]
+impl MiscDevice for OpenFile {
+    type Ptr = Arc<Areas>;
+
+    fn open(_file: &File, registration: &MiscDeviceRegistration<Self>) -> Result<Arc<Areas>> {
+        let registration = core::ptr::from_ref(registration).cast_mut();
+        // SAFETY: Every registration of this type is the field of a `MmapAreas`, which
+        // was whole before `misc_register` made this call possible.
+        let areas =
+            unsafe { &(*kernel::container_of!(registration, MmapAreas, registration)).areas };
+        faulty::open(areas);
+        Ok(areas.clone())
+    }
+
+    fn release(areas: Arc<Areas>, _file: &File) {
+        faulty::release(&areas);
+    }
+
+    fn mmap(areas: ArcBorrow<'_, Areas>, _file: &File, vma: &VmaNew) -> Result {
+        mapping::map(&areas, vma)
+    }
+
+    fn ioctl(
+        areas: ArcBorrow<'_, Areas>,
+        file: &File,
+        command: u32,
+        argument: usize,
+    ) -> Result<isize> {
+        ioctl::ioctl(&areas, file, command, argument)
+    }
+}

@@ -1,0 +1,11 @@
+// SPDX-License-Identifier: GPL-2.0
+/* One function for each macro or inline function that Rust needs. */
+
+#include <linux/mm.h>
+
+#include "shim.h"
+
+unsigned long mmap_areas_pfn_of_linear_address(const void *address)
+{
+	return page_to_pfn(virt_to_page(address));
+}
