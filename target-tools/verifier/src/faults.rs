@@ -1,0 +1,98 @@
+//! What the verifier does wrong on purpose, in images for the tests of the tests.
+//!
+//! A fault number has two parts: the last two digits are for the module, the rest
+//! is for the verifier. `docs/testing.md` lists both.
+
+use core::time::Duration;
+
+use board_check_protocol::ErrorReason;
+
+use crate::bench::NODE;
+use crate::run::say;
+use crate::sys::{self, Console, Errno};
+
+/// The node of the device is open to everybody.
+const OPEN_NODE: u32 = 1;
+/// Each failure is cut in two by a kernel message, behind its `not `.
+const SPLICE: u32 = 2;
+/// The verifier stops in the middle of the run.
+const HANG: u32 = 3;
+/// The verifier ends in the middle of the run; if it is init, the kernel panics.
+const EXIT: u32 = 4;
+/// One result is not said; it is, if somebody asks again.
+const LOSE: u32 = 5;
+
+/// The number of the result at which a run goes wrong.
+const MIDDLE: usize = 7;
+
+/// What a fault number is made of.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub struct Fault {
+    /// The module's part; 0 is none.
+    pub module: u32,
+    verifier: u32,
+}
+
+impl Fault {
+    /// Takes a fault number of a request apart.
+    ///
+    /// # Errors
+    /// [`ErrorReason::NoFaults`] in an image without deliberate faults.
+    pub fn new(number: u32) -> Result<Self, ErrorReason> {
+        if number != 0 && !cfg!(feature = "faults") {
+            return Err(ErrorReason::NoFaults);
+        }
+        Ok(Self {
+            module: number % 100,
+            verifier: number / 100,
+        })
+    }
+}
+
+impl Fault {
+    /// Spoils the fresh device.
+    pub fn after_load(self) {
+        if self.verifier == OPEN_NODE {
+            let _ = sys::set_permissions(NODE, 0o666);
+        }
+    }
+
+    /// Says the line of result `number`, or fails to.
+    ///
+    /// # Errors
+    /// As `write(2)` of the console.
+    pub fn say_result(self, console: &mut Console, number: usize, line: &str) -> Result<(), Errno> {
+        match (self.verifier, line.strip_prefix("not ")) {
+            (SPLICE, Some(rest)) => {
+                console.write(b"not ")?;
+                let _ = sys::append(c"/dev/kmsg", b"<3>board-check: a message amid a record");
+                // The kernel may print it a little later.
+                sys::sleep(Duration::from_millis(100));
+                say(console, rest)
+            }
+            (HANG, _) if number == MIDDLE => loop {
+                sys::sleep(Duration::from_secs(1));
+            },
+            (EXIT, _) if number == MIDDLE => sys::exit(1),
+            (LOSE, _) if number == MIDDLE => Ok(()),
+            _ => say(console, line),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_image_without_faults_refuses_them() {
+        assert_eq!(Fault::new(0), Ok(Fault::default()));
+        let wanted = Fault::new(203).map(|fault| (fault.module, fault.verifier));
+        let expected = if cfg!(feature = "faults") {
+            Ok((3, 2))
+        } else {
+            Err(ErrorReason::NoFaults)
+        };
+        assert_eq!(wanted, expected);
+    }
+}

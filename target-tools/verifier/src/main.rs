@@ -1,0 +1,98 @@
+//! The program. As process 1 of a direct image it is all there is besides the
+//! kernel and the module: it mounts what it needs and answers on the console.
+//! Elsewhere it is an ordinary program:
+//!
+//! ```text
+//! board-verify            run all checks once; ends with 0 if none failed
+//! board-verify --serve    answer requests on standard input and output
+//! board-verify --npages N with either: the module was loaded with npages=N
+//! ```
+#![no_std]
+#![no_main]
+
+use core::panic::PanicInfo;
+
+use board_verify::environment::Environment;
+use board_verify::serve::Station;
+use board_verify::sys::{self, Arguments, Console};
+
+/// Status for a command line that is not understood.
+const USAGE: u8 = 2;
+
+/// Where the entry code of each architecture goes.
+///
+/// # Safety
+/// `stack` must be the stack pointer with which the kernel entered.
+#[unsafe(no_mangle)]
+unsafe extern "C" fn board_verify_start(stack: *const usize) -> ! {
+    // SAFETY: As of this function.
+    let arguments = unsafe { Arguments::from_stack(stack) };
+    if sys::is_init() {
+        init()
+    } else {
+        sys::exit(program(arguments))
+    }
+}
+
+/// Process 1: never ends, for then the kernel panics.
+fn init() -> ! {
+    for (path, kind) in [
+        (c"/dev", c"devtmpfs"),
+        (c"/proc", c"proc"),
+        (c"/sys", c"sysfs"),
+    ] {
+        // What cannot be mounted shows as what then cannot be known.
+        let _ = sys::make_folder(path);
+        let _ = sys::mount(path, kind);
+    }
+    let mut station = Station::new(Console::take(), Environment::read(), true);
+    let mut self_run = true;
+    loop {
+        // A console that fails now may work again: the cable of a USB console.
+        let _ = station.serve(self_run);
+        self_run = false;
+        sys::sleep(core::time::Duration::from_secs(1));
+    }
+}
+
+fn program(arguments: Arguments) -> u8 {
+    let mut environment = Environment::read();
+    let mut serve = false;
+    let mut arguments = arguments.map(|argument| argument.to_str().unwrap_or(""));
+    while let Some(argument) = arguments.next() {
+        match argument {
+            "--serve" => serve = true,
+            "--npages" => match arguments.next().and_then(|pages| pages.parse().ok()) {
+                Some(pages) => environment.pages = pages,
+                None => return usage("--npages takes the number of pages per area"),
+            },
+            _ => return usage("options: --serve, --npages N"),
+        }
+    }
+    let mut station = Station::new(Console::take(), environment, false);
+    if serve {
+        return u8::from(station.serve(false).is_err());
+    }
+    match station.run_unasked() {
+        Ok(Some(totals)) => u8::from(totals.fail > 0),
+        Ok(None) | Err(_) => 3,
+    }
+}
+
+fn usage(text: &str) -> u8 {
+    let mut console = Console::take();
+    let _ = console.write(b"board-verify: ");
+    let _ = console.write(text.as_bytes());
+    let _ = console.write(b"\n");
+    USAGE
+}
+
+/// Says where the program is wrong and ends it; a run that is cut off is never a
+/// pass, and the end of process 1 is a kernel panic.
+#[panic_handler]
+fn panic(info: &PanicInfo<'_>) -> ! {
+    let mut text = heapless::String::<200>::new();
+    let _ = core::fmt::write(&mut text, format_args!("\nboard-verify: {info}\n"));
+    let _ = Console::take().write(text.as_bytes());
+    sys::exit(101)
+}

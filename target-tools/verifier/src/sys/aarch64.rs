@@ -1,0 +1,40 @@
+//! AArch64: program entry and bare system calls.
+
+use core::arch::{asm, global_asm};
+
+pub(super) const CLONE: usize = 220;
+pub(super) const EXIT_GROUP: usize = 94;
+pub(super) const VMSPLICE: usize = 75;
+
+// The kernel enters with the stack pointer at argc; `start` gets that address.
+global_asm!(
+    ".globl _start",
+    "_start:",
+    "mov x29, #0",
+    "mov x30, #0",
+    "mov x0, sp",
+    "and sp, x0, #-16",
+    "b board_verify_start",
+);
+
+/// A system call with up to five arguments.
+///
+/// # Safety
+/// The arguments must be what system call `number` takes.
+pub(super) unsafe fn syscall(number: usize, arguments: [usize; 5]) -> isize {
+    let result;
+    // SAFETY: `svc 0` preserves all registers but x0; the caller vouches for the call.
+    unsafe {
+        asm!(
+            "svc 0",
+            in("x8") number,
+            inlateout("x0") arguments[0] => result,
+            in("x1") arguments[1],
+            in("x2") arguments[2],
+            in("x3") arguments[3],
+            in("x4") arguments[4],
+            options(nostack),
+        );
+    }
+    result
+}

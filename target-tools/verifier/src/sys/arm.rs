@@ -1,0 +1,43 @@
+//! ARM, 32 bit: program entry and bare system calls.
+
+use core::arch::{asm, global_asm};
+
+pub(super) const CLONE: usize = 120;
+pub(super) const EXIT_GROUP: usize = 248;
+pub(super) const VMSPLICE: usize = 343;
+
+// The kernel enters with the stack pointer at argc; `start` gets that address.
+global_asm!(
+    ".globl _start",
+    "_start:",
+    "mov r0, sp",
+    "bic sp, sp, #15",
+    "b board_verify_start",
+);
+
+/// A system call with up to five arguments.
+///
+/// # Safety
+/// The arguments must be what system call `number` takes.
+pub(super) unsafe fn syscall(number: usize, arguments: [usize; 5]) -> isize {
+    let result;
+    // SAFETY: `svc 0` preserves all registers but r0; r7, which the compiler may
+    // use as frame pointer, is saved around it; the caller vouches for the call.
+    unsafe {
+        asm!(
+            "mov {saved}, r7",
+            "mov r7, {number}",
+            "svc 0",
+            "mov r7, {saved}",
+            saved = out(reg) _,
+            number = in(reg) number,
+            inlateout("r0") arguments[0] => result,
+            in("r1") arguments[1],
+            in("r2") arguments[2],
+            in("r3") arguments[3],
+            in("r4") arguments[4],
+            options(nostack),
+        );
+    }
+    result
+}

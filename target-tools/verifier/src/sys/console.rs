@@ -1,0 +1,83 @@
+//! The terminal to the host: standard input and output.
+
+use core::time::Duration;
+
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::io::{Errno, read, write};
+use rustix::stdio::{stdin, stdout};
+use rustix::termios::{
+    InputModes, LocalModes, OptionalActions, SpecialCodeIndex, tcdrain, tcgetattr, tcsetattr,
+};
+
+/// Standard input and output.
+#[derive(Debug)]
+pub struct Console(());
+
+impl Console {
+    /// Takes the terminal: no echo (an echo would send our records back to the
+    /// host's requests), no editing, no signals; a line feed still becomes carriage
+    /// return and line feed, for people. What is no terminal is used as it is.
+    pub fn take() -> Self {
+        // SAFETY: Nothing here closes standard input.
+        if let Ok(mut modes) = tcgetattr(unsafe { stdin() }) {
+            modes.local_modes &= !(LocalModes::ECHO
+                | LocalModes::ECHONL
+                | LocalModes::ICANON
+                | LocalModes::ISIG
+                | LocalModes::IEXTEN);
+            modes.input_modes &= !(InputModes::IXON | InputModes::IXOFF | InputModes::ISTRIP);
+            modes.special_codes[SpecialCodeIndex::VMIN] = 1;
+            modes.special_codes[SpecialCodeIndex::VTIME] = 0;
+            // SAFETY: As above.
+            let _ = tcsetattr(unsafe { stdin() }, OptionalActions::Now, &modes);
+        }
+        Self(())
+    }
+
+    /// Writes `bytes` in one `write(2)` where the kernel takes them so, and waits
+    /// until they have left.
+    ///
+    /// # Errors
+    /// As `write(2)`.
+    pub fn write(&mut self, mut bytes: &[u8]) -> Result<(), Errno> {
+        // SAFETY: Nothing here closes standard output.
+        let output = unsafe { stdout() };
+        while !bytes.is_empty() {
+            match write(output, bytes) {
+                Ok(0) => return Err(Errno::IO),
+                Ok(written) => bytes = &bytes[written..],
+                Err(Errno::INTR) => {}
+                Err(errno) => return Err(errno),
+            }
+        }
+        // What is no terminal has nothing to drain.
+        let _ = tcdrain(output);
+        Ok(())
+    }
+
+    /// Reads what is there, waiting at most `timeout` for the first byte; nothing
+    /// if none came.
+    ///
+    /// # Errors
+    /// As `poll(2)` and `read(2)`; `EPIPE` at the end of the input.
+    pub fn read<'a>(&mut self, buffer: &'a mut [u8], timeout: Duration) -> Result<&'a [u8], Errno> {
+        // SAFETY: Nothing here closes standard input.
+        let input = unsafe { stdin() };
+        let timeout = Timespec {
+            tv_sec: i64::try_from(timeout.as_secs()).unwrap_or(i64::MAX),
+            tv_nsec: timeout.subsec_nanos().into(),
+        };
+        let mut files = [PollFd::new(&input, PollFlags::IN)];
+        match poll(&mut files, Some(&timeout)) {
+            Ok(0) | Err(Errno::INTR) => return Ok(&[]),
+            Ok(_) => {}
+            Err(errno) => return Err(errno),
+        }
+        match read(input, &mut *buffer) {
+            Ok(0) => Err(Errno::PIPE),
+            Ok(bytes) => Ok(&buffer[..bytes]),
+            Err(Errno::INTR) => Ok(&[]),
+            Err(errno) => Err(errno),
+        }
+    }
+}

@@ -1,0 +1,170 @@
+//! Memory that is shared with the kernel.
+//!
+//! It is read and written through relaxed atomics: others write it at the same
+//! time, so no Rust reference to it may exist.
+
+use core::ffi::c_void;
+use core::sync::atomic::{AtomicU32, Ordering};
+
+use rustix::fd::{AsRawFd, BorrowedFd};
+use rustix::io::Errno;
+use rustix::mm::{self, Advice, MapFlags, MprotectFlags, MremapFlags, ProtFlags};
+use rustix::pipe::{PipeFlags, pipe_with};
+
+use super::{arch, outcome};
+
+/// What a mapping allows.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Protection {
+    /// Reading.
+    Read,
+    /// Reading and writing.
+    ReadWrite,
+    /// Reading and running.
+    ReadExec,
+}
+
+/// A mapping; unmapped when dropped.
+#[derive(Debug)]
+pub struct Mapping {
+    base: *mut c_void,
+    length: usize,
+}
+
+impl Mapping {
+    /// `mmap(2)` of `length` bytes at `offset` of a file.
+    ///
+    /// # Errors
+    /// As `mmap(2)`.
+    pub(super) fn new(
+        file: BorrowedFd<'_>,
+        offset: u64,
+        length: usize,
+        protection: Protection,
+        sharing: MapFlags,
+    ) -> Result<Self, Errno> {
+        let protection = match protection {
+            Protection::Read => ProtFlags::READ,
+            Protection::ReadWrite => ProtFlags::READ | ProtFlags::WRITE,
+            Protection::ReadExec => ProtFlags::READ | ProtFlags::EXEC,
+        };
+        // SAFETY: The kernel chooses an address that nothing else uses.
+        let base = unsafe {
+            mm::mmap(
+                core::ptr::null_mut(),
+                length,
+                protection,
+                sharing,
+                file,
+                offset,
+            )
+        }?;
+        Ok(Self { base, length })
+    }
+
+    /// Number of words of 4 bytes.
+    pub fn words(&self) -> usize {
+        self.length / 4
+    }
+
+    /// Address of the first byte.
+    pub fn address(&self) -> usize {
+        self.base.addr()
+    }
+
+    /// Reads word `index`. Ends the process by SIGSEGV or SIGBUS where the page is
+    /// gone or not readable.
+    ///
+    /// # Panics
+    /// If there is no such word.
+    pub fn read(&self, index: usize) -> u32 {
+        self.word(index).load(Ordering::Relaxed)
+    }
+
+    /// Writes word `index`. Ends the process by SIGSEGV or SIGBUS where the page
+    /// is gone or not writable.
+    ///
+    /// # Panics
+    /// If there is no such word.
+    pub fn write(&self, index: usize, value: u32) {
+        self.word(index).store(value, Ordering::Relaxed);
+    }
+
+    fn word(&self, index: usize) -> &AtomicU32 {
+        assert!(index < self.words(), "no such word in the mapping");
+        // SAFETY: The word lies in the mapping, which lives as long as `self`; it is
+        // aligned, as the mapping starts at a page. An access to a page that is gone
+        // is a signal, not undefined memory.
+        unsafe { AtomicU32::from_ptr(self.base.cast::<u32>().add(index)) }
+    }
+
+    /// `munmap(2)` of a part of the mapping.
+    ///
+    /// # Errors
+    /// As `munmap(2)`; `EINVAL` if the part does not lie in the mapping.
+    pub fn unmap(&self, offset: usize, length: usize) -> Result<(), Errno> {
+        let end = offset.checked_add(length).ok_or(Errno::INVAL)?;
+        if end > self.length {
+            return Err(Errno::INVAL);
+        }
+        // SAFETY: The part lies in the mapping, to which no reference is held.
+        unsafe { mm::munmap(self.base.byte_add(offset), length) }
+    }
+
+    /// `mremap(2)` to `length` bytes, which may move the mapping.
+    ///
+    /// # Errors
+    /// As `mremap(2)`.
+    pub fn resize(&mut self, length: usize) -> Result<(), Errno> {
+        // SAFETY: This is the whole mapping, to which no reference is held.
+        self.base = unsafe { mm::mremap(self.base, self.length, length, MremapFlags::MAYMOVE) }?;
+        self.length = length;
+        Ok(())
+    }
+
+    /// `mprotect(2)` of the whole mapping.
+    ///
+    /// # Errors
+    /// As `mprotect(2)`.
+    pub fn protect(&self, protection: Protection) -> Result<(), Errno> {
+        let flags = match protection {
+            Protection::Read => MprotectFlags::READ,
+            Protection::ReadWrite => MprotectFlags::READ | MprotectFlags::WRITE,
+            Protection::ReadExec => MprotectFlags::READ | MprotectFlags::EXEC,
+        };
+        // SAFETY: This is the whole mapping, to which no reference is held.
+        unsafe { mm::mprotect(self.base, self.length, flags) }
+    }
+
+    /// `madvise(MADV_DONTNEED)`: asks the kernel to drop the pages.
+    ///
+    /// # Errors
+    /// As `madvise(2)`.
+    pub fn discard(&self) -> Result<(), Errno> {
+        // SAFETY: This is the whole mapping, to which no reference is held.
+        unsafe { mm::madvise(self.base, self.length, Advice::LinuxDontNeed) }
+    }
+
+    /// `vmsplice(2)` of the first page into a pipe: pins the page, as direct I/O does.
+    ///
+    /// # Errors
+    /// As `vmsplice(2)`; `EFAULT` for memory that cannot be pinned.
+    pub fn pin(&self) -> Result<(), Errno> {
+        let (_reader, writer) = pipe_with(PipeFlags::CLOEXEC)?;
+        // A `struct iovec`: address and length.
+        let first_word = [self.base.addr(), 4];
+        let writer = usize::try_from(writer.as_raw_fd()).map_err(|_negative| Errno::BADF)?;
+        let arguments = [writer, first_word.as_ptr().addr(), 1, 0, 0];
+        // SAFETY: `vmsplice` takes a file, `struct iovec`s, how many, and flags. It
+        // looks at the page only when somebody reads the pipe, which nobody does.
+        let result = unsafe { arch::syscall(arch::VMSPLICE, arguments) };
+        outcome(result).map(|_bytes| ())
+    }
+}
+
+impl Drop for Mapping {
+    fn drop(&mut self) {
+        // SAFETY: The mapping is this value's own; parts that are gone do no harm.
+        let _ = unsafe { mm::munmap(self.base, self.length) };
+    }
+}

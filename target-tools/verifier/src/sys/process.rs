@@ -1,0 +1,88 @@
+//! Children, modules, power.
+
+use core::ffi::CStr;
+use core::time::Duration;
+
+use rustix::fs::{Mode, OFlags, open};
+use rustix::io::Errno;
+use rustix::process::{Pid, Signal, WaitOptions, kill_process, waitpid};
+use rustix::system;
+
+use super::{arch, now, outcome, sleep};
+
+/// A child that takes longer is ended.
+const CHILD_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// `O_NONBLOCK` for `delete_module(2)`: refuse at once if the module is in use.
+const NONBLOCK: i32 = 0o4000;
+
+/// How a child ended.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Ending {
+    /// By itself, with this status.
+    Exited(i32),
+    /// By this signal.
+    Killed(i32),
+}
+
+/// Runs `work` in a child process, which ends with the status it returns.
+///
+/// # Errors
+/// As `fork(2)` and `waitpid(2)`; `ETIMEDOUT` if the child takes more than 10 s.
+pub fn in_child(work: impl FnOnce() -> u8) -> Result<Ending, Errno> {
+    const SIGCHLD: usize = 17;
+    // SAFETY: `clone` with no flag but the signal is fork: the child goes on here
+    // on a copy of the stack. This program has one thread and no lock to inherit.
+    let result = unsafe { arch::syscall(arch::CLONE, [SIGCHLD, 0, 0, 0, 0]) };
+    let Some(child) = i32::try_from(outcome(result)?).ok().and_then(Pid::from_raw) else {
+        exit(work());
+    };
+    let deadline = now() + CHILD_TIMEOUT;
+    loop {
+        if let Some((_pid, status)) = waitpid(Some(child), WaitOptions::NOHANG)? {
+            let killed = status.terminating_signal().map(Ending::Killed);
+            let exited = status.exit_status().map(Ending::Exited);
+            return killed.or(exited).ok_or(Errno::CHILD);
+        }
+        if now() > deadline {
+            kill_process(child, Signal::KILL)?;
+            waitpid(Some(child), WaitOptions::empty())?;
+            return Err(Errno::TIMEDOUT);
+        }
+        sleep(Duration::from_millis(1));
+    }
+}
+
+/// Ends this process.
+pub fn exit(status: u8) -> ! {
+    loop {
+        // SAFETY: `exit_group` takes a status and does not come back.
+        unsafe { arch::syscall(arch::EXIT_GROUP, [status.into(), 0, 0, 0, 0]) };
+    }
+}
+
+/// `finit_module(2)`.
+///
+/// # Errors
+/// As `finit_module(2)`: `ENOENT` no such file, `ENOEXEC` built for another
+/// kernel, `EINVAL` a parameter that the module refuses.
+pub fn load_module(path: &CStr, parameters: &CStr) -> Result<(), Errno> {
+    let file = open(path, OFlags::RDONLY | OFlags::CLOEXEC, Mode::empty())?;
+    system::finit_module(file, parameters, 0)
+}
+
+/// `delete_module(2)`, not waiting.
+///
+/// # Errors
+/// As `delete_module(2)`: `EWOULDBLOCK` in use, `ENOENT` not loaded.
+pub fn unload_module(name: &CStr) -> Result<(), Errno> {
+    system::delete_module(name, NONBLOCK)
+}
+
+/// Powers the machine off. Comes back only if the kernel refuses.
+pub fn power_off() -> Errno {
+    match system::reboot(system::RebootCommand::PowerOff) {
+        Ok(()) => Errno::NOSYS,
+        Err(errno) => errno,
+    }
+}

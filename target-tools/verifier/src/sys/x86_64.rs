@@ -1,0 +1,31 @@
+//! The PC, where the pure parts are tested: bare system calls, no program entry.
+
+use core::arch::asm;
+
+pub(super) const CLONE: usize = 56;
+pub(super) const EXIT_GROUP: usize = 231;
+pub(super) const VMSPLICE: usize = 278;
+
+/// A system call with up to five arguments.
+///
+/// # Safety
+/// The arguments must be what system call `number` takes.
+pub(super) unsafe fn syscall(number: usize, arguments: [usize; 5]) -> isize {
+    let result;
+    // SAFETY: `syscall` clobbers rcx and r11 only; the caller vouches for the call.
+    unsafe {
+        asm!(
+            "syscall",
+            inlateout("rax") number => result,
+            in("rdi") arguments[0],
+            in("rsi") arguments[1],
+            in("rdx") arguments[2],
+            in("r10") arguments[3],
+            in("r8") arguments[4],
+            out("rcx") _,
+            out("r11") _,
+            options(nostack),
+        );
+    }
+    result
+}
