@@ -21,6 +21,8 @@ const HANG: u32 = 3;
 const EXIT: u32 = 4;
 /// One result is not said; it is, if somebody asks again.
 const LOSE: u32 = 5;
+/// The kernel's counts cannot be read.
+const NO_COUNTS: u32 = 6;
 
 /// The number of the result at which a run goes wrong.
 const MIDDLE: usize = 7;
@@ -50,11 +52,14 @@ impl Fault {
 }
 
 impl Fault {
-    /// Spoils the fresh device.
+    /// Spoils the fresh device, or what is around it.
     pub fn after_load(self) {
-        if self.verifier == OPEN_NODE {
-            let _ = sys::set_permissions(NODE, 0o666);
-        }
+        // A fault that cannot be done shows as a fault that is not found.
+        let _ = match self.verifier {
+            OPEN_NODE => sys::set_permissions(NODE, 0o666),
+            NO_COUNTS => sys::unmount(c"/sys"),
+            _ => Ok(()),
+        };
     }
 
     /// Says the line of result `number`, or fails to.
@@ -65,7 +70,7 @@ impl Fault {
         match (self.verifier, line.strip_prefix("not ")) {
             (SPLICE, Some(rest)) => {
                 console.write(b"not ")?;
-                let _ = sys::append(c"/dev/kmsg", b"<3>board-check: a message amid a record");
+                let _ = sys::append(c"/dev/kmsg", b"<3>board-check: a message amid a record\n");
                 // The kernel may print it a little later.
                 sys::sleep(Duration::from_millis(100));
                 say(console, rest)

@@ -49,6 +49,8 @@ pub enum Trouble {
         /// How it was found.
         found: &'static str,
     },
+    /// The permissions of the device node.
+    Mode(u32),
     /// A child process ended in another way than it should.
     Child(Ending),
 }
@@ -86,6 +88,7 @@ impl fmt::Display for Trouble {
             }
             Self::Figure { what, want, got } => write!(f, "{what} want={want:#x} got={got:#x}"),
             Self::Finding { what, found } => write!(f, "{what}={found}"),
+            Self::Mode(mode) => write!(f, "want=0600 got={mode:04o}"),
             Self::Child(Ending::Exited(status)) => write!(f, "child=exit{status}"),
             Self::Child(Ending::Killed(signal)) => write!(f, "child=signal{signal}"),
         }

@@ -4,7 +4,7 @@ use core::ffi::CStr;
 
 use rustix::fs::{self, Mode, OFlags};
 use rustix::io::{Errno, read, write};
-use rustix::mount::MountFlags;
+use rustix::mount::{MountFlags, UnmountFlags};
 
 /// Reads the start of a file, as much as fits; returns what was read.
 ///
@@ -76,4 +76,12 @@ pub fn make_folder(path: &CStr) -> Result<(), Errno> {
 /// As `mount(2)`.
 pub fn mount(path: &CStr, kind: &CStr) -> Result<(), Errno> {
     rustix::mount::mount(kind, path, kind, MountFlags::empty(), None::<&CStr>)
+}
+
+/// `umount2(2)`, detaching what is still in use.
+///
+/// # Errors
+/// As `umount2(2)`.
+pub fn unmount(path: &CStr) -> Result<(), Errno> {
+    rustix::mount::unmount(path, UnmountFlags::DETACH)
 }

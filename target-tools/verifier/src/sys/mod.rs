@@ -18,6 +18,7 @@ pub use device::{Access, Device};
 pub use entry::Arguments;
 pub use files::{
     append, exists, make_folder, mount, permissions, read_file, read_number, set_permissions,
+    unmount,
 };
 pub use mapping::{Mapping, Protection};
 pub use process::{Ending, exit, in_child, load_module, power_off, unload_module};

@@ -1,0 +1,126 @@
+//! What works: the release image passes, again and again, and says so the same way
+//! from a capture.
+
+use std::fs;
+use std::time::Duration;
+
+use board_check_protocol::checks::NAMES;
+use qemu_tests::{Machine, board_check, image, judge, judge_with};
+
+#[test]
+fn passes_twice_in_one_boot_and_replays_the_same() {
+    let machine = Machine::boot("arm64");
+    for _run in 0..2 {
+        let report = judge(&machine, &[]);
+        assert_eq!(
+            (report.verdict.as_str(), report.exit_code),
+            ("PASS", 0),
+            "{report:?}"
+        );
+        let names: Vec<&str> = report
+            .checks
+            .iter()
+            .map(|check| check.name.as_str())
+            .collect();
+        assert_eq!(names, NAMES);
+        assert_eq!(report.with_outcome("pass").len(), NAMES.len());
+        assert_eq!(report.board.as_deref(), Some("qemu-aarch64"));
+        assert!(!report.image_faults);
+
+        let capture = report.capture.as_ref().expect("the capture is kept");
+        let replayed = judge_with(board_check().arg("replay").arg(capture));
+        assert_eq!(replayed.verdict, "PASS", "{replayed:?}");
+        assert_eq!(replayed.checks, report.checks);
+    }
+}
+
+#[test]
+fn a_run_without_a_host_shows_on_the_console_and_is_nobodys_pass() {
+    let machine = Machine::boot("arm64");
+    // Nothing is sent before the board has run by itself and says so.
+    let log = read_until(&machine, b"runs=1 ");
+    let text = String::from_utf8_lossy(&log);
+    assert!(
+        text.contains(&format!("n={0} pass={0} fail=0", NAMES.len())),
+        "{text}"
+    );
+
+    let folder = tempfile::tempdir().expect("a folder for the log");
+    let path = folder.path().join("picocom.log");
+    fs::write(&path, &log).expect("the log can be written");
+    let foreign = judge_with(board_check().arg("replay").arg(&path));
+    assert_eq!(
+        (foreign.verdict.as_str(), foreign.exit_code),
+        ("INCOMPLETE", 3),
+        "{foreign:?}"
+    );
+
+    let report = judge(&machine, &[]);
+    assert_eq!(report.verdict, "PASS", "{report:?}");
+}
+
+#[test]
+fn runs_the_checks_that_were_asked_for_and_powers_off() {
+    let mut machine = Machine::boot("arm64");
+    let report = judge(&machine, &["--only", "seed.*"]);
+    assert_eq!(report.verdict, "PASS", "{report:?}");
+    assert!(
+        report
+            .checks
+            .iter()
+            .all(|check| check.name.starts_with("seed."))
+    );
+    assert!(!report.checks.is_empty());
+
+    let faulty = judge(&machine, &["--fault", "1"]);
+    assert_eq!(
+        faulty.exit_code, 3,
+        "a release image has no faults: {faulty:?}"
+    );
+    assert!(faulty.reason.contains("fault"), "{faulty:?}");
+
+    let off = board_check()
+        .arg("off")
+        .arg("--port")
+        .arg(machine.console())
+        .status();
+    assert!(off.expect("board-check runs").success());
+    let status = machine
+        .wait(Duration::from_secs(20))
+        .expect("the machine is off");
+    assert!(status.success(), "QEMU: {status}");
+}
+
+#[test]
+fn an_image_is_small() {
+    let size = |name: &str| fs::metadata(image("arm64").join(name)).expect(name).len();
+    assert!(
+        size("board-verify") <= 64 << 10,
+        "verifier: {}",
+        size("board-verify")
+    );
+    let whole = size("Image") + size("initramfs.cpio.gz");
+    assert!(whole <= 6 << 20, "image: {whole}");
+}
+
+/// What the console says until `mark`, at most a minute.
+fn read_until(machine: &Machine, mark: &[u8]) -> Vec<u8> {
+    use std::io::Read;
+    let mut console = fs::File::open(machine.console()).expect("the console opens");
+    let (sender, receiver) = std::sync::mpsc::channel();
+    let mark = mark.to_vec();
+    std::thread::spawn(move || {
+        let mut log = Vec::new();
+        let mut chunk = [0; 256];
+        while let Ok(bytes @ 1..) = console.read(&mut chunk) {
+            log.extend_from_slice(&chunk[..bytes]);
+            if log.windows(mark.len()).any(|window| window == mark) {
+                break;
+            }
+        }
+        sender.send(log)
+    });
+    receiver
+        .recv_timeout(Duration::from_secs(60))
+        .expect("the board ran by itself")
+}
