@@ -28,14 +28,20 @@ fn a_denied_port_names_the_group_and_the_command() {
         chown(&port, None, Some(DIALOUT)).expect("chgrp");
         fs::set_permissions(&port, fs::Permissions::from_mode(0o660)).expect("chmod");
         let mut setpriv = Command::new("setpriv");
-        setpriv.args(["--reuid", NOBODY, "--regid", NOBODY, "--clear-groups"]).arg(&program);
+        setpriv
+            .args(["--reuid", NOBODY, "--regid", NOBODY, "--clear-groups"])
+            .arg(&program);
         setpriv
     } else {
         // The pty is this user's own.
-        fs::set_permissions(&port, fs::Permissions::from_mode(0)).expect("chmod");
+        fs::set_permissions(&port, fs::Permissions::from_mode(0o000)).expect("chmod");
         Command::new(&program)
     };
-    let output = command.env("XDG_STATE_HOME", folder.path()).arg("--port").arg(&port).output();
+    let output = command
+        .env("XDG_STATE_HOME", folder.path())
+        .arg("--port")
+        .arg(&port)
+        .output();
     let output = output.expect("board-check runs");
     let message = String::from_utf8_lossy(&output.stderr);
     assert_eq!(output.status.code(), Some(77), "{message}");
