@@ -1,0 +1,36 @@
+# The one front door. `make` alone prints this list: every public target carries a `## text`.
+#
+# The work is done by scripts, so that tests and people can call them alone; mk/versions
+# and mk/arch/ hold what they ask for.
+.DEFAULT_GOAL := help
+SCRIPTS := $(CURDIR)/mk/scripts
+CARGO ?= cargo
+# Tests and qemu-BOARD must find the programs, whatever the user's cargo configuration says.
+CARGO_TARGET := --target-dir $(CURDIR)/target
+export CARGO KERNEL_SRC RUST_LIB_SRC
+unexport CARGO_TARGET_DIR
+
+include mk/host-tools.mk
+include mk/kernel.mk
+include mk/image.mk
+include mk/qemu.mk
+include mk/checks.mk
+
+.PHONY: help
+help: ## Print this list
+	@awk -f $(SCRIPTS)/help.awk $(MAKEFILE_LIST)
+	@echo
+	@echo "  BOARD is one of: $(QEMU_BOARDS)"
+	@echo "  ARCH is one of: $(ARCHITECTURES); ARCH-faults is the same with deliberate faults."
+	@echo "  KERNEL_SRC=PATH      a kernel tree or tarball of your own"
+	@echo "  RUST_LIB_SRC=PATH    the library/ folder of Rust's sources, of rustc's version"
+	@echo "  BOARD_CHECK_ARGS=..  arguments for board-check"
+	@echo "  XDG_CACHE_HOME=PATH  where the cache is, in board-check/ (else ~/.cache)"
+
+.PHONY: clean
+clean: ## Remove what was built in this checkout; the cache stays
+	rm -rf output target target-tools/target
+
+.PHONY: clean-cache
+clean-cache: ## Remove the cache: kernels, sources, tools of all checkouts
+	rm -rf "$${XDG_CACHE_HOME:-$$HOME/.cache}/board-check"

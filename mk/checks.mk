@@ -1,0 +1,41 @@
+# Checks and tests. CI calls the same targets, so a red job has a local command of the same name.
+
+TARGET_CARGO = $(SCRIPTS)/target-cargo.sh
+FAST := check-format check-lint check-scripts check-shim check-unit
+
+.PHONY: check test test-full format $(FAST) check-qemu
+check: setup ## Format, lints, unit and golden tests
+	@$(SCRIPTS)/tally.sh $(FAST)
+
+test: setup ## The checks, and the tests in QEMU
+	@$(SCRIPTS)/tally.sh $(FAST) check-qemu
+
+test-full: setup ## The tests, and what takes long
+	@$(SCRIPTS)/tally.sh $(FAST) check-qemu
+
+format: ## Format all Rust sources
+	$(CARGO) fmt --all
+	cd target-tools && $(CARGO) fmt --all
+	rustfmt --edition 2021 $(wildcard module/*.rs)
+
+check-format:
+	$(CARGO) fmt --all --check
+	cd target-tools && $(CARGO) fmt --all --check
+	rustfmt --check --edition 2021 $(wildcard module/*.rs)
+
+check-lint: setup
+	$(CARGO) clippy --quiet --workspace --all-targets --locked $(CARGO_TARGET) -- -D warnings
+	$(TARGET_CARGO) clippy --quiet --all-targets -- -D warnings
+
+check-scripts: setup
+	shellcheck -x -P SCRIPTDIR -P $(CURDIR) $(SCRIPTS)/*.sh .ci/run
+
+check-shim: setup
+	$(SCRIPTS)/check-shim.sh
+
+check-unit: setup
+	$(CARGO) test --quiet --workspace --exclude qemu-tests --locked $(CARGO_TARGET)
+	$(TARGET_CARGO) test --quiet
+
+check-qemu: host $(NAMES:%=image-%)
+	$(CARGO) test --quiet --package qemu-tests --locked $(CARGO_TARGET)

@@ -1,0 +1,120 @@
+# What the scripts of this folder share: messages, the cache folder, locks, logged commands.
+# shellcheck shell=bash
+# shellcheck disable=SC2034,SC2154 # set here for the scripts, or by them
+
+set -euo pipefail
+# Messages of the tools are compared in places.
+export LC_ALL=C.UTF-8
+
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
+scripts=$root/mk/scripts
+cache=${XDG_CACHE_HOME:-$HOME/.cache}/board-check
+# shellcheck source=mk/versions
+. "$root/mk/versions"
+
+say() { printf 'board-check: %s\n' "$*" >&2; }
+
+die() {
+	printf 'board-check: error: %s\n' "$*" >&2
+	exit 1
+}
+
+case $root$cache in
+*[[:space:]:]*) die "The kernel's make takes no path with a space or a colon, and these are" \
+	"the checkout '$root' and the cache '$cache'. Move the one, or set XDG_CACHE_HOME for the other." ;;
+esac
+mkdir -p "$cache"
+
+# arch_facts NAME: sets the facts of `mk/arch/NAME`. NAME may end in `-faults`:
+# the same architecture, built with the deliberate faults.
+arch_facts() {
+	arch=${1%-faults}
+	faults=
+	[ "$arch" = "$1" ] || faults=y
+	[ -f "$root/mk/arch/$arch" ] ||
+		die "No architecture '$arch'. There are: $(cd "$root/mk/arch" && echo *)."
+	# shellcheck source=mk/arch/arm64
+	. "$root/mk/arch/$arch"
+}
+
+# hold NAME: one build at a time of what NAME stands for; the lock ends with the script.
+hold() {
+	mkdir -p "$cache/locks"
+	exec 9>"$cache/locks/$1"
+	flock -n 9 && return
+	say "Waiting, at most an hour, for another make that works on the same thing ($1)."
+	flock -w 3600 9 ||
+		die "Another make has held $cache/locks/$1 for an hour. End it and start again."
+}
+
+# hold_output NAME: the same for output/NAME of this checkout.
+hold_output() { hold "output-$1-$(hash_of <<<"$root")"; }
+
+# need_disk GIB WHAT: WHAT is about to put GIB into the cache.
+need_disk() {
+	local free_kib
+	free_kib=$(df -Pk "$cache" | awk 'NR == 2 { print $4 }')
+	[ "$free_kib" -ge $(($1 * 1024 * 1024)) ] ||
+		die "$2 needs $1 GiB in $cache, and $((free_kib / 1024)) MiB are free there." \
+			"Free some, or choose another disk with XDG_CACHE_HOME=/path."
+}
+
+# join WORD...: the words of the arguments, also of several lines, in one line.
+join() { tr -s '[:space:]' ' ' <<<"$*" | sed 's/ $//'; }
+
+# logged LOG TEXT COMMAND...: runs COMMAND with its output in LOG, tells each
+# half minute how far it is, and shows the end of LOG if it fails.
+logged() {
+	local log=$1 text=$2 started=$SECONDS code=0 job ticker
+	shift 2
+	mkdir -p "$(dirname "$log")"
+	say "$text (log: $log)"
+	# Each in a process group of its own, so that Ctrl-C ends all that they have started.
+	set -m
+	"$@" </dev/null >"$log" 2>&1 9>&- &
+	job=$!
+	(
+		while sleep 30; do
+			printf '  %d s, %d lines in the log\n' $((SECONDS - started)) "$(wc -l <"$log")" >&2
+		done
+	) </dev/null >/dev/null 9>&- &
+	ticker=$!
+	set +m
+	# shellcheck disable=SC2064 # the ids of now
+	trap "kill -- -$job -$ticker 2>/dev/null || true" EXIT
+	trap 'exit 130' INT
+	trap 'exit 143' TERM HUP
+	wait $job || code=$?
+	kill -- -$ticker 2>/dev/null || true
+	trap - EXIT INT TERM HUP
+	if [ $code -ne 0 ]; then
+		tail -n 25 "$log" >&2
+		die "$text: failed with code $code after $((SECONDS - started)) s. The whole log is $log."
+	fi
+	say "… done in $((SECONDS - started)) s"
+}
+
+# hash_of: 16 hexadecimal digits for the text on stdin.
+hash_of() { sha256sum | cut -c1-16; }
+
+# find_rust: sets $rust_sysroot, $rustc and $rust_version. Kernel and sysroot are built in
+# the cache, where rustup could choose another toolchain than in the checkout.
+find_rust() {
+	command -v rustc >/dev/null || die "There is no rustc. Install Rust's stable toolchain with rustup."
+	rust_sysroot=$(cd "$root" && rustc --print sysroot) || die "rustc does not start; its own words are above."
+	rustc=$rust_sysroot/bin/rustc
+	rust_version=$("$rustc" --version | cut -d' ' -f2)
+}
+
+# kernel_environment: what the kernel's make and rustc need besides arguments. Takes
+# $RUST_LIB_SRC and $bindgen. Fixed names and times make two builds equal.
+kernel_environment() {
+	find_rust
+	PATH=$rust_sysroot/bin:$bindgen:$PATH
+	# bindgen would take whichever libclang it finds first.
+	LIBCLANG_PATH=$("llvm-config$LLVM" --libdir)
+	export PATH RUST_LIB_SRC LIBCLANG_PATH
+	export KBUILD_BUILD_TIMESTAMP='1970-01-01 00:00:00 UTC' KBUILD_BUILD_USER=board-check KBUILD_BUILD_HOST=board-check KBUILD_BUILD_VERSION=1
+	# What an outer make or the user's shell says is not for the kernel's make.
+	unset MAKEFLAGS MFLAGS MAKEOVERRIDES MAKELEVEL KBUILD_OUTPUT CROSS_COMPILE
+}

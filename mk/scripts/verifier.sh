@@ -1,0 +1,21 @@
+#!/bin/bash
+# verifier.sh NAME: builds board-verify, the static program for the board, into output/NAME.
+. "$(dirname "$0")/lib.sh"
+arch_facts "$1"
+
+sysroot=$("$scripts/sysroot.sh" "$rust_target")
+# No libc and no start files: the program brings its own entry. Static and at a fixed
+# address, because nothing is there to relocate it. Unwind tables would be a sixth of it.
+export RUSTFLAGS="--sysroot $sysroot \
+	-C linker=rust-lld -C linker-flavor=ld.lld -C link-self-contained=no \
+	-C relocation-model=static -C target-feature=+crt-static -C force-unwind-tables=no \
+	-C link-arg=-nostdlib -C link-arg=--no-dynamic-linker"
+unset CARGO_ENCODED_RUSTFLAGS
+hold_output "$1"
+out=$root/output/verifier
+say "Building the verifier for $1"
+"$scripts/target-cargo.sh" build --quiet --release --target "$rust_target" --target-dir "$out" \
+	--package board-verify ${faults:+--features faults} >&2 ||
+	die "The verifier for $1 does not build; the compiler's words are above."
+mkdir -p "$root/output/$1"
+cp "$out/$rust_target/release/board-verify" "$root/output/$1/board-verify"
