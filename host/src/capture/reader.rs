@@ -1,0 +1,258 @@
+//! Reads a capture, or a log that another tool wrote, piece by piece.
+
+use std::io::{self, BufRead, Read};
+use std::time::Duration;
+
+use super::{About, FORMAT, MAGIC, ended};
+use crate::escape::unescape;
+use crate::run::Ended;
+
+/// Longest line of a capture, in bytes: one read of the port, escaped, and more.
+const LINE_MAX: u64 = 64 * 1024;
+
+/// Bytes of a foreign log that are taken at a time.
+const CHUNK: usize = 16 * 1024;
+
+/// Something that happened on the line.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum Entry {
+    /// Bytes from the board.
+    Received(Duration, Vec<u8>),
+    /// Bytes to the board.
+    Sent(Duration, Vec<u8>),
+    /// The end of the session.
+    Ended(Duration, Ended),
+    /// The capture is not as it was written; what follows is not read.
+    Damaged(String),
+}
+
+/// Why a file cannot be replayed at all.
+#[derive(Debug, thiserror::Error)]
+pub enum CaptureError {
+    /// The file cannot be read.
+    #[error("Cannot read the capture: {0}")]
+    Unreadable(#[from] io::Error),
+    /// The file has another format.
+    #[error(
+        "The capture has format {found}, this release reads {FORMAT}. Use the release of \
+         board-check that wrote it."
+    )]
+    OtherFormat {
+        /// The version of its format.
+        found: String,
+    },
+    /// Something before the bytes is not as it was written.
+    #[error("Line {number} of the capture, \"{line}\", is none that this release writes.")]
+    Head {
+        /// Number of the line, from 1.
+        number: usize,
+        /// The line, escaped.
+        line: String,
+    },
+    /// The file ends before the bytes begin.
+    #[error("The capture ends before the first byte from the board.")]
+    CutHead,
+}
+
+/// A capture or foreign log, being read.
+pub struct Reader<R> {
+    input: R,
+    about: Option<About>,
+    line: usize,
+    /// The end of the session was read.
+    ended: bool,
+    /// Nothing more is read.
+    over: bool,
+}
+
+impl<R: BufRead> Reader<R> {
+    /// Reads what comes before the bytes.
+    ///
+    /// # Errors
+    /// When the file cannot be read, or is a capture of another format.
+    pub fn open(mut input: R) -> Result<Self, CaptureError> {
+        let ours = input.fill_buf()?.starts_with(MAGIC.as_bytes());
+        let mut reader = Self {
+            input,
+            about: None,
+            line: 0,
+            ended: false,
+            over: false,
+        };
+        if ours {
+            reader.about = Some(reader.head()?);
+        }
+        Ok(reader)
+    }
+
+    /// What the capture says of its session; `None` for a foreign log.
+    pub fn about(&self) -> Option<&About> {
+        self.about.as_ref()
+    }
+
+    /// The next entry; `None` at the end of the file.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn next_entry(&mut self) -> io::Result<Option<Entry>> {
+        if self.over {
+            return Ok(None);
+        }
+        if self.about.is_none() {
+            let mut chunk = vec![0; CHUNK];
+            let count = self.input.read(&mut chunk)?;
+            chunk.truncate(count);
+            return Ok((count > 0).then_some(Entry::Received(Duration::ZERO, chunk)));
+        }
+        let Some(line) = self.next_line()? else {
+            self.over = true;
+            return Ok(None);
+        };
+        let entry = match line.strip_suffix(b"\n") {
+            _ if self.ended => {
+                let what = format!("line {} follows its end", self.line);
+                Entry::Damaged(what)
+            }
+            None => {
+                let what = format!("line {} is cut off", self.line);
+                Entry::Damaged(what)
+            }
+            Some(line) => parse_entry(line).unwrap_or_else(|| {
+                let what = format!("line {} cannot be read", self.line);
+                Entry::Damaged(what)
+            }),
+        };
+        self.ended = matches!(entry, Entry::Ended(..));
+        self.over = matches!(entry, Entry::Damaged(_));
+        Ok(Some(entry))
+    }
+
+    fn head(&mut self) -> Result<About, CaptureError> {
+        let first = self.next_line()?.unwrap_or_default();
+        let found = String::from_utf8_lossy(&first[MAGIC.len()..])
+            .trim_end()
+            .to_owned();
+        if found != FORMAT.to_string() {
+            let found = crate::escape::escape(found.as_bytes());
+            return Err(CaptureError::OtherFormat { found });
+        }
+        let mut about = About::default();
+        loop {
+            let line = self.next_line()?.ok_or(CaptureError::CutHead)?;
+            let line = line.strip_suffix(b"\n").ok_or(CaptureError::CutHead)?;
+            if line == b"begin" {
+                return Ok(about);
+            }
+            set(&mut about, line).ok_or_else(|| CaptureError::Head {
+                number: self.line,
+                line: crate::escape::escape(&line[..line.len().min(80)]),
+            })?;
+        }
+    }
+
+    /// The next line with its line feed, which only the last may lack.
+    fn next_line(&mut self) -> io::Result<Option<Vec<u8>>> {
+        let mut line = Vec::new();
+        self.input
+            .by_ref()
+            .take(LINE_MAX)
+            .read_until(b'\n', &mut line)?;
+        self.line += 1;
+        Ok((!line.is_empty()).then_some(line))
+    }
+}
+
+fn set(about: &mut About, line: &[u8]) -> Option<()> {
+    let space = line.iter().position(|&byte| byte == b' ')?;
+    let value = String::from_utf8(unescape(&line[space + 1..])?).ok()?;
+    match &line[..space] {
+        b"version" => about.version = value,
+        b"started" => about.started = value,
+        b"port" => about.port = value,
+        b"baud" => about.baud_bits_per_second = value.parse().ok()?,
+        b"board" => about.board = Some(value),
+        b"board-file" => about.board_file = Some(value),
+        b"only" => about.only = Some(value),
+        b"skip" => about.skip = Some(value),
+        b"fault" => about.fault = value.parse().ok()?,
+        b"note" => about.notes.push(value),
+        _ => return None,
+    }
+    Some(())
+}
+
+fn parse_entry(line: &[u8]) -> Option<Entry> {
+    let mut words = line.splitn(3, |&byte| byte == b' ');
+    let at = std::str::from_utf8(words.next()?).ok()?.parse().ok()?;
+    let at = Duration::from_millis(at);
+    let kind = words.next()?;
+    let rest = words.next()?;
+    Some(match kind {
+        b"<" => Entry::Received(at, unescape(rest)?),
+        b">" => Entry::Sent(at, unescape(rest)?),
+        b"end" => Entry::Ended(at, ended::read(std::str::from_utf8(rest).ok()?)?),
+        _ => return None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const HEAD: &str = "board-check capture 1\nversion 0.1.0\nport /dev/x\nbaud 9600\nbegin\n";
+
+    fn read(text: &str) -> Vec<Entry> {
+        let mut reader = Reader::open(text.as_bytes()).unwrap();
+        std::iter::from_fn(|| reader.next_entry().unwrap()).collect()
+    }
+
+    #[test]
+    fn reads_both_directions_and_the_end() {
+        let at = Duration::from_millis;
+        assert_eq!(
+            read(&format!("{HEAD}5 < a\\r\\n\n7 > \\nb\\n\n9 end complete\n")),
+            [
+                Entry::Received(at(5), b"a\r\n".to_vec()),
+                Entry::Sent(at(7), b"\nb\n".to_vec()),
+                Entry::Ended(at(9), Ended::Complete),
+            ]
+        );
+    }
+
+    #[test]
+    fn says_where_a_capture_is_damaged_or_cut() {
+        let damaged = |text: &str| Entry::Damaged(text.to_owned());
+        assert_eq!(
+            read(&format!("{HEAD}5 ? a\n6 < b\n")),
+            [damaged("line 6 cannot be read")]
+        );
+        assert_eq!(
+            read(&format!("{HEAD}5 < a")),
+            [damaged("line 6 is cut off")]
+        );
+        assert_eq!(read(HEAD), []);
+        let ended = Entry::Ended(Duration::ZERO, Ended::Complete);
+        assert_eq!(
+            read(&format!("{HEAD}0 end complete\n{HEAD}")),
+            [ended, damaged("line 7 follows its end")]
+        );
+    }
+
+    #[test]
+    fn refuses_another_format_and_a_head_that_it_does_not_know() {
+        let error = |text: &str| Reader::open(text.as_bytes()).err().unwrap().to_string();
+        assert!(error("board-check capture 2\n").contains("format 2"));
+        assert!(error("board-check capture 1\ncolour blue\n").contains("\"colour blue\""));
+        assert!(error("board-check capture 1\nport x\n").contains("ends before"));
+    }
+
+    #[test]
+    fn a_log_of_another_tool_is_taken_as_bytes() {
+        let log = "\u{0}\r\nhello";
+        assert_eq!(
+            read(log),
+            [Entry::Received(Duration::ZERO, log.as_bytes().to_vec())]
+        );
+        assert!(Reader::open(log.as_bytes()).unwrap().about().is_none());
+    }
+}

@@ -1,0 +1,167 @@
+//! Writes a capture as the session goes on, so that nothing is lost with it.
+
+use std::env;
+use std::fmt::Write as _;
+use std::fs::{self, File};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use super::{About, FORMAT, MAGIC, ended};
+use crate::escape::escape;
+use crate::run::Ended;
+
+/// Bytes of one line that are kept back at most.
+const PENDING_MAX: usize = 4096;
+
+/// An open capture.
+pub struct Writer {
+    out: Box<dyn Write>,
+    /// Bytes from the board without their line end, and when the last of them came.
+    pending: (Duration, Vec<u8>),
+    failed: Option<io::Error>,
+}
+
+impl Writer {
+    /// Starts a capture at `path`; a file that is there is replaced.
+    ///
+    /// # Errors
+    /// When the file cannot be written.
+    pub fn create(path: &Path, about: &About) -> io::Result<Self> {
+        Self::start(Box::new(File::create(path)?), about)
+    }
+
+    /// Starts a capture that goes to `out`.
+    ///
+    /// # Errors
+    /// When the first lines cannot be written.
+    pub fn start(mut out: Box<dyn Write>, about: &About) -> io::Result<Self> {
+        out.write_all(head(about).as_bytes())?;
+        Ok(Self {
+            out,
+            pending: (Duration::ZERO, Vec::new()),
+            failed: None,
+        })
+    }
+
+    /// Notes bytes from the board. What has no line end yet is written with the rest
+    /// of its line, or by [`Writer::idle`].
+    pub fn received(&mut self, at: Duration, bytes: &[u8]) {
+        self.pending.0 = at;
+        self.pending.1.extend_from_slice(bytes);
+        let whole = self.pending.1.iter().rposition(|&byte| byte == b'\n');
+        let whole = whole.map_or(0, |end| end + 1);
+        let rest = self.pending.1.split_off(whole);
+        let lines = std::mem::replace(&mut self.pending.1, rest);
+        self.bytes(at, '<', &lines);
+        if self.pending.1.len() > PENDING_MAX {
+            self.idle();
+        }
+    }
+
+    /// Writes what was received, line end or not: nothing more comes for now.
+    pub fn idle(&mut self) {
+        let (at, pending) = std::mem::take(&mut self.pending);
+        self.bytes(at, '<', &pending);
+    }
+
+    /// Notes bytes to the board.
+    pub fn sent(&mut self, at: Duration, bytes: &[u8]) {
+        self.idle();
+        self.bytes(at, '>', bytes);
+    }
+
+    /// Notes the end of the session. Returns the first error that writing met, if
+    /// there was one: the capture is then not whole.
+    pub fn end(mut self, at: Duration, ended: &Ended) -> Option<io::Error> {
+        self.idle();
+        self.write(&format!("{} end {}\n", at.as_millis(), ended::write(ended)));
+        self.failed.take()
+    }
+
+    /// One line for each line of the board, so that a person can read it.
+    fn bytes(&mut self, at: Duration, direction: char, bytes: &[u8]) {
+        let mut text = String::new();
+        for part in bytes.split_inclusive(|&byte| byte == b'\n') {
+            let part = escape(part);
+            let _ = writeln!(text, "{} {direction} {part}", at.as_millis());
+        }
+        if !text.is_empty() {
+            self.write(&text);
+        }
+    }
+
+    /// A capture that cannot be written must not end the run that it is of.
+    fn write(&mut self, text: &str) {
+        if self.failed.is_none() {
+            let written = self.out.write_all(text.as_bytes());
+            self.failed = written.and_then(|()| self.out.flush()).err();
+        }
+    }
+}
+
+impl Drop for Writer {
+    fn drop(&mut self) {
+        self.idle();
+    }
+}
+
+fn head(about: &About) -> String {
+    let mut text = format!("{MAGIC}{FORMAT}\n");
+    let mut line = |key: &str, value: &str| {
+        let _ = writeln!(text, "{key} {}", escape(value.as_bytes()));
+    };
+    line("version", &about.version);
+    line("started", &about.started);
+    line("port", &about.port);
+    line("baud", &about.baud_bits_per_second.to_string());
+    let options = [
+        ("board", &about.board),
+        ("board-file", &about.board_file),
+        ("only", &about.only),
+        ("skip", &about.skip),
+    ];
+    for (key, value) in options {
+        if let Some(value) = value {
+            line(key, value);
+        }
+    }
+    if about.fault != 0 {
+        line("fault", &about.fault.to_string());
+    }
+    about.notes.iter().for_each(|note| line("note", note));
+    text + "begin\n"
+}
+
+/// Where a capture goes that no `--capture` names: `board-check/captures` in the XDG
+/// state folder, which is made if it is not there. `started` is UTC, as in
+/// [`About`].
+///
+/// # Errors
+/// When there is no home folder, or the folder cannot be made.
+pub fn default_path(started: &str) -> io::Result<PathBuf> {
+    let absolute = |key: &str| {
+        env::var_os(key)
+            .map(PathBuf::from)
+            .filter(|path| path.is_absolute())
+    };
+    let state = absolute("XDG_STATE_HOME")
+        .or_else(|| Some(absolute("HOME")?.join(".local/state")))
+        .ok_or_else(|| io::Error::new(io::ErrorKind::NotFound, "no home folder is known"))?;
+    let folder = state.join("board-check/captures");
+    fs::create_dir_all(&folder)?;
+    let digits: String = started
+        .chars()
+        .filter(char::is_ascii_digit)
+        .take(14)
+        .collect();
+    let (day, time) = digits.split_at(digits.len().min(8));
+    let name = format!("board-check-{day}-{time}");
+    let free = |path: &PathBuf| !path.exists();
+    let mut names = (2..).map(|number| folder.join(format!("{name}-{number}.capture")));
+    let first = folder.join(format!("{name}.capture"));
+    Ok(Some(first)
+        .filter(free)
+        .or_else(|| names.find(free))
+        .unwrap_or_default())
+}

@@ -1,0 +1,35 @@
+//! One file for each command.
+
+use crate::cli::{Cli, Command};
+use crate::exit::Exit;
+
+mod judged;
+mod list;
+mod off;
+mod replay;
+mod run;
+mod stop;
+
+/// Carries out a command line.
+///
+/// # Errors
+/// When the command cannot be carried out; [`Exit::of`] has the exit code.
+pub fn run(cli: Cli) -> anyhow::Result<Exit> {
+    match cli.command {
+        None => run::run(&cli.run),
+        Some(Command::Replay(args)) => replay::run(&args),
+        Some(Command::List) => list::run(),
+        Some(Command::Off(args)) => off::run(&args),
+    }
+}
+
+/// A random number that is not 0.
+fn nonce() -> u64 {
+    loop {
+        // Only a kernel without getrandom, older than 3.17, lacks random numbers.
+        let nonce = getrandom::u64().expect("the system has random numbers");
+        if nonce != 0 {
+            return nonce;
+        }
+    }
+}

@@ -1,0 +1,54 @@
+//! `board-check off`: powers the board off.
+
+use board_check_protocol::Request;
+
+use super::{nonce, stop};
+use crate::cli::OffArgs;
+use crate::collector::Event;
+use crate::exit::Exit;
+use crate::judge::judge;
+use crate::link::SerialLink;
+use crate::run::{Ended, Run};
+use crate::session::{Session, Setup, Watch};
+
+pub(super) fn run(args: &OffArgs) -> anyhow::Result<Exit> {
+    let stop = stop::flag()?;
+    let link = SerialLink::open(&args.port, args.line.baud_bits_per_second)?;
+    let setup = Setup {
+        patience: args.line.patience,
+        nonce: Box::new(nonce),
+        capture: None,
+        watch: &mut Blind,
+        stop: &stop,
+    };
+    match Session::new(link, setup).off() {
+        Ok(()) => {
+            anstream::println!("The board says that it powers off.");
+            Ok(Exit::Pass)
+        }
+        Err(run) => {
+            anstream::eprintln!("board-check: {}", reason(&run));
+            Ok(match run.ended {
+                Ended::Interrupted => Exit::Interrupted,
+                _ => Exit::Incomplete,
+            })
+        }
+    }
+}
+
+fn reason(run: &Run) -> String {
+    match &run.ended {
+        Ended::NoAnswer => "The board is ready but did not acknowledge to power off.".to_owned(),
+        Ended::Refused => "The board cannot power itself off.".to_owned(),
+        Ended::Interrupted => "Interrupted.".to_owned(),
+        _ => judge(run, None).reason,
+    }
+}
+
+/// Shows nothing.
+struct Blind;
+
+impl Watch for Blind {
+    fn event(&mut self, _: &Event) {}
+    fn sending(&mut self, _: &Request<'_>) {}
+}

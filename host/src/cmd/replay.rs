@@ -1,0 +1,36 @@
+//! `board-check replay`: judges a capture again.
+
+use std::fs::File;
+use std::io::BufReader;
+
+use anyhow::Context as _;
+
+use super::judged::{JsonFile, Judged};
+use crate::board;
+use crate::capture::Reader;
+use crate::cli::ReplayArgs;
+use crate::exit::Exit;
+use crate::replay;
+
+pub(super) fn run(args: &ReplayArgs) -> anyhow::Result<Exit> {
+    let name = args.capture.display();
+    let file =
+        File::open(&args.capture).with_context(|| format!("Cannot open the capture {name}"))?;
+    let mut reader = Reader::open(BufReader::new(file)).with_context(|| name.to_string())?;
+    let about = reader.about().cloned().unwrap_or_default();
+    let given = match (&about.board, &about.board_file) {
+        (Some(given), Some(text)) => Some(board::from_text(given, text.clone())?),
+        (Some(given), None) => Some(board::given(given)?),
+        (None, _) => None,
+    };
+    let json = args.out.as_deref().map(JsonFile::create).transpose()?;
+    let run = replay::replay(&mut reader, |_| {})
+        .with_context(|| format!("Cannot read the capture {name}"))?;
+    let judged = Judged {
+        run,
+        given,
+        started: about.started,
+        capture: Some(args.capture.clone()),
+    };
+    judged.report(json)
+}

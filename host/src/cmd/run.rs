@@ -1,0 +1,135 @@
+//! The bare command: runs the checks and judges them.
+
+use std::path::{Path, PathBuf};
+use std::sync::atomic::AtomicBool;
+
+use anyhow::Context as _;
+
+use super::judged::{JsonFile, Judged};
+use super::{nonce, stop};
+use crate::board::{self, GivenBoard};
+use crate::capture::{About, Writer, default_path};
+use crate::cli::RunArgs;
+use crate::collector::Collector;
+use crate::exit::Exit;
+use crate::judge::{Judgement, Verdict};
+use crate::link::SerialLink;
+use crate::report::Live;
+use crate::request::RunRequest;
+use crate::run::{Ended, Run, Source};
+use crate::session::{Session, Setup};
+
+pub(super) fn run(args: &RunArgs) -> anyhow::Result<Exit> {
+    let request = args.request();
+    request
+        .as_request()
+        .encode(u64::MAX, u64::MAX)
+        .map_err(|_| anyhow::anyhow!("The patterns are too long for one request; use `*`."))?;
+    let board = args.board.as_deref().map(board::given).transpose()?;
+    let json = args.out.as_deref().map(JsonFile::create).transpose()?;
+    let stop = stop::flag()?;
+    let about = about(args, &request, board.as_ref());
+    if request.selected().is_empty() {
+        let reason = "The filter selects no check; `board-check list` names them all.".to_owned();
+        return without_run(json, &about, &request, reason, Exit::NoTests);
+    }
+    let port = args.port.as_deref().unwrap_or_else(|| Path::new(""));
+    match SerialLink::open(port, args.line.baud_bits_per_second) {
+        Err(error) => without_run(json, &about, &request, error.to_string(), error.exit()),
+        Ok(link) => with_port(args, &request, about, board, json, link, &stop),
+    }
+}
+
+fn with_port(
+    args: &RunArgs,
+    request: &RunRequest,
+    mut about: About,
+    board: Option<GivenBoard>,
+    json: Option<JsonFile>,
+    link: SerialLink,
+    stop: &AtomicBool,
+) -> anyhow::Result<Exit> {
+    if let Some(holder) = link.shared_with() {
+        about.notes.push(format!(
+            "{holder} has the port open as well and may take bytes away."
+        ));
+    }
+    let path = capture_path(args, &about)?;
+    let capture = Writer::create(&path, &about)
+        .with_context(|| format!("Cannot write the capture {}", path.display()))?;
+    let mut live = Live::new();
+    let setup = Setup {
+        patience: args.line.patience,
+        nonce: Box::new(nonce),
+        capture: Some(capture),
+        watch: &mut live,
+        stop,
+    };
+    let mut run = Session::new(link, setup).run(request);
+    live.clear();
+    run.notes.extend(about.notes.iter().cloned());
+    let judged = Judged {
+        run,
+        given: board,
+        started: about.started,
+        capture: Some(path),
+    };
+    judged.report(json)
+}
+
+/// Reports that there was no run, for a reason that is no matter of the judge.
+fn without_run(
+    json: Option<JsonFile>,
+    about: &About,
+    request: &RunRequest,
+    reason: String,
+    exit: Exit,
+) -> anyhow::Result<Exit> {
+    anstream::eprintln!("board-check: {reason}");
+    let Some(json) = json else {
+        return Ok(exit);
+    };
+    let mut run: Run =
+        Collector::new(Source::Session).finish(Default::default(), Ended::CaptureEnds);
+    run.request = Some(request.clone());
+    let judgement = Judgement {
+        verdict: Verdict::Incomplete,
+        exit,
+        reason,
+        subset: request.filter().is_subset(),
+        notes: Vec::new(),
+    };
+    json.write(&crate::report::Report {
+        run: &run,
+        judgement: &judgement,
+        started: &about.started,
+        capture: None,
+    })?;
+    Ok(exit)
+}
+
+fn about(args: &RunArgs, request: &RunRequest, board: Option<&GivenBoard>) -> About {
+    let started = jiff::Timestamp::now()
+        .strftime("%Y-%m-%dT%H:%M:%SZ")
+        .to_string();
+    About {
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        started,
+        port: args.port.clone().unwrap_or_default().display().to_string(),
+        baud_bits_per_second: args.line.baud_bits_per_second,
+        board: board.map(|board| board.given.clone()),
+        board_file: board.and_then(|board| board.text.clone()),
+        only: request.only.clone(),
+        skip: request.skip.clone(),
+        fault: request.fault,
+        notes: Vec::new(),
+    }
+}
+
+fn capture_path(args: &RunArgs, about: &About) -> anyhow::Result<PathBuf> {
+    match &args.capture {
+        Some(path) => Ok(path.clone()),
+        None => default_path(&about.started)
+            .context("There is no place for the capture; name one with --capture FILE"),
+    }
+}

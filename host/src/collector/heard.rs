@@ -1,0 +1,190 @@
+//! What a line turns out to be.
+
+use std::time::Duration;
+
+use board_check_protocol::{CHECKS_MAX, ErrorReason, Line, Record, foreign_protocol};
+
+use super::contexts::{Contexts, Owner};
+use super::shape::{is_frame, looks_like_prompt, looks_like_record};
+use super::trace::Trace;
+use super::{Event, TextKind};
+use crate::escape::escape;
+use crate::kernel_messages::{self, stamp_length};
+use crate::records::Check;
+use crate::run::{Run, Source};
+use crate::unsplice::{Unsplicer, stamps};
+
+/// All but the line that is coming in.
+#[derive(Debug)]
+struct Heard {
+    unsplicer: Unsplicer,
+    contexts: Contexts,
+    trace: Trace,
+    run: Run,
+    /// Version that a `ready` line named, and how often.
+    foreign: Option<(u32, u32)>,
+    /// Number of checks in the board's list, and the names that have come.
+    list: Option<usize>,
+    listed: Vec<Option<String>>,
+}
+
+impl Heard {
+    fn line(&mut self, at: Duration, line: Line<'_>, events: &mut Vec<Event>) {
+        self.run.line.lines += 1;
+        let bytes = line.bytes;
+        self.foreign_ready(bytes);
+        if line.cut {
+            self.unsplicer.clear();
+            return self.text(at, bytes, events);
+        }
+        if let Some(event) = self.record(at, bytes) {
+            self.unsplicer.clear();
+            events.push(event);
+            return;
+        }
+        let contexts = &self.contexts;
+        let verifies = |candidate: &[u8]| contexts.decode(candidate).is_some();
+        let healed = self.unsplicer.line(bytes, verifies);
+        if let Some(record) = &healed {
+            self.run.line.healed += 1;
+            events.extend(self.record(at, record));
+        }
+        match (healed, stamps(bytes).first()) {
+            (_, Some(&stamp)) => self.text(at, &bytes[stamp..], events),
+            (None, None) => {
+                self.run.line.damaged += u64::from(looks_like_record(bytes));
+                self.text(at, bytes, events);
+            }
+            (Some(_), None) => {}
+        }
+    }
+
+    /// Takes `line` if it is a verified record.
+    fn record(&mut self, at: Duration, line: &[u8]) -> Option<Event> {
+        let (record, owner) = self.contexts.decode(line)?;
+        let resent = line.starts_with(b"#r ");
+        let text = std::str::from_utf8(line).ok()?;
+        let other_run = || Event::Text {
+            text: escape(line),
+            kind: TextKind::OtherRun,
+        };
+        Some(match (record, owner) {
+            (Record::Ready(ready), _) => {
+                self.boot(at, ready.boot);
+                self.run.ready = Some(ready);
+                self.contexts.boot(ready);
+                Event::Ready(ready)
+            }
+            (record, Owner::Run(index)) => {
+                let line = match text.strip_prefix("#r ") {
+                    Some(rest) => rest.split_once(' ')?.1,
+                    None => text,
+                };
+                if let Record::Header(header) = &record {
+                    self.boot(at, header.context.boot);
+                }
+                let new = self.contexts.add(index, &record, line);
+                self.run.line.resent += u64::from(new && resent);
+                match record {
+                    Record::Header(_) | Record::Check(_) | Record::End(_) if !new => Event::Repeat,
+                    Record::Header(header) => Event::Header {
+                        checks: header.checks,
+                    },
+                    Record::Check(result) => Event::Check(Check::from(result)),
+                    Record::End(_) => Event::End,
+                    Record::Busy => Event::Busy,
+                    Record::Error { reason, detail } => self.refused(reason, detail),
+                    _ => other_run(),
+                }
+            }
+            (Record::List { checks }, Owner::Asked) => {
+                self.list = Some(checks);
+                self.listed
+                    .resize(checks.min(board_check_protocol::CHECKS_MAX), None);
+                Event::Listed
+            }
+            (Record::Listed { number, name }, Owner::Asked) => {
+                if (1..=board_check_protocol::CHECKS_MAX).contains(&number) {
+                    if self.listed.len() < number {
+                        self.listed.resize(number, None);
+                    }
+                    self.listed[number - 1] = Some(name.to_owned());
+                }
+                Event::Listed
+            }
+            (Record::Off, Owner::Asked) => Event::Off,
+            (Record::Busy, Owner::Asked) => Event::Busy,
+            (Record::Error { reason, detail }, Owner::Asked | Owner::Nobody) => {
+                self.refused(reason, detail)
+            }
+            (Record::Header(header), _) => {
+                self.boot(at, header.context.boot);
+                self.contexts.other(header.context);
+                other_run()
+            }
+            _ => other_run(),
+        })
+    }
+
+    /// A refusal. A damaged request is no refusal of what it asked for, and a lost
+    /// run is asked for anew.
+    fn refused(&mut self, reason: ErrorReason, detail: &str) -> Event {
+        if !matches!(reason, ErrorReason::Crc | ErrorReason::Run) {
+            self.run.refused = Some((reason, detail.to_owned()));
+        }
+        Event::Refused(reason)
+    }
+
+    /// Takes note that the board runs the boot `boot`.
+    fn boot(&mut self, at: Duration, boot: u64) {
+        if let Some(asked) = self.contexts.asked_boot().filter(|&asked| asked != boot) {
+            let what = format!("boot id {boot:016x} instead of {asked:016x}");
+            self.trace.reset(at, what);
+        }
+    }
+
+    fn foreign_ready(&mut self, line: &[u8]) {
+        let Some(version) = foreign_protocol(line) else {
+            return;
+        };
+        let seen = match self.foreign {
+            Some((before, seen)) if before == version => seen + 1,
+            _ => 1,
+        };
+        self.foreign = Some((version, seen));
+        if seen >= 2 {
+            self.run.foreign_protocol = Some(version);
+        }
+    }
+
+    /// Takes a line, or its part from a timestamp on, that is no record.
+    fn text(&mut self, at: Duration, line: &[u8], events: &mut Vec<Event>) {
+        if line.is_empty() || is_frame(line) {
+            return;
+        }
+        let stamp = stamp_length(line);
+        let message = String::from_utf8_lossy(&line[stamp.unwrap_or(0)..]);
+        let text = escape(line);
+        self.run.line.kernel += u64::from(stamp.is_some());
+        self.run.line.prompts += u64::from(looks_like_prompt(line));
+        if kernel_messages::is_boot_banner(&message) {
+            self.run.line.bootloader += u64::from(message.starts_with("U-Boot"));
+            match self.contexts.asked_boot() {
+                Some(_) => self.trace.reset(at, text.clone()),
+                // A restart before anything was asked for: wait for its `ready`.
+                None if self.run.source == Source::Session => {
+                    self.run.ready = None;
+                    self.trace.start_over();
+                }
+                None => {}
+            }
+        }
+        self.trace.line(at, &message, &text);
+        let kind = match stamp {
+            Some(_) => TextKind::Kernel,
+            None => TextKind::Other,
+        };
+        events.push(Event::Text { text, kind });
+    }
+}
+

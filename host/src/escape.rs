@@ -1,0 +1,78 @@
+//! Bytes of the board as plain ASCII text, and back.
+//!
+//! What a board says never reaches a terminal or a file as it came: a control
+//! sequence in it would be carried out.
+
+/// Printable ASCII as it is, a backslash doubled, anything else as `\r`, `\n`,
+/// `\t` or `\xNN`.
+pub fn escape(bytes: &[u8]) -> String {
+    let mut text = String::with_capacity(bytes.len());
+    for &byte in bytes {
+        match byte {
+            b'\\' => text.push_str("\\\\"),
+            b'\r' => text.push_str("\\r"),
+            b'\n' => text.push_str("\\n"),
+            b'\t' => text.push_str("\\t"),
+            b' '..=b'~' => text.push(char::from(byte)),
+            _ => {
+                text.push_str("\\x");
+                for digit in [byte >> 4, byte & 15] {
+                    text.push(char::from(b"0123456789abcdef"[usize::from(digit)]));
+                }
+            }
+        }
+    }
+    text
+}
+
+/// What [`escape`] was given; `None` if it cannot have written `text`.
+pub fn unescape(text: &[u8]) -> Option<Vec<u8>> {
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut rest = text;
+    while let Some((&byte, tail)) = rest.split_first() {
+        rest = tail;
+        if !(b' '..=b'~').contains(&byte) {
+            return None;
+        }
+        if byte != b'\\' {
+            bytes.push(byte);
+            continue;
+        }
+        let (&letter, tail) = rest.split_first()?;
+        rest = tail;
+        bytes.push(match letter {
+            b'\\' => b'\\',
+            b'r' => b'\r',
+            b'n' => b'\n',
+            b't' => b'\t',
+            b'x' => {
+                let (digits, tail) = rest.split_at_checked(2)?;
+                rest = tail;
+                let digit = |byte: u8| char::from(byte).to_digit(16);
+                u8::try_from(digit(digits[0])? * 16 + digit(digits[1])?).ok()?
+            }
+            _ => return None,
+        });
+    }
+    Some(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_byte_comes_back_and_none_is_a_control_byte() {
+        let all: Vec<u8> = (0..=255).collect();
+        let text = escape(&all);
+        assert!(text.bytes().all(|byte| (b' '..=b'~').contains(&byte)));
+        assert_eq!(unescape(text.as_bytes()), Some(all));
+    }
+
+    #[test]
+    fn a_cut_escape_is_an_error() {
+        for text in ["\\", "\\x", "\\x1", "\\q", "\x1b"] {
+            assert_eq!(unescape(text.as_bytes()), None, "{text:?}");
+        }
+    }
+}

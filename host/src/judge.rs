@@ -1,0 +1,224 @@
+//! The verdict: one pure function over what was collected.
+//!
+//! It looks for a crash, then for a failure, then for anything that is missing, and
+//! only what is left is a PASS.
+
+use std::fmt;
+
+use board_check_protocol::{ErrorReason, Outcome};
+
+use crate::board::Board;
+use crate::exit::Exit;
+use crate::run::{Ended, Run, Source};
+
+mod expect;
+mod silence;
+
+/// What a run proves, weakest first.
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
+pub enum Verdict {
+    /// Every check passed, and that is proven.
+    Pass,
+    /// Something is missing.
+    Incomplete,
+    /// A check failed, or the kernel warned.
+    Fail,
+    /// The kernel crashed, or the board was reset.
+    Crashed,
+}
+
+impl fmt::Display for Verdict {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Pass => "PASS",
+            Self::Incomplete => "INCOMPLETE",
+            Self::Fail => "FAIL",
+            Self::Crashed => "CRASHED",
+        })
+    }
+}
+
+/// A verdict with its reason.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Judgement {
+    /// The verdict.
+    pub verdict: Verdict,
+    /// The exit code that goes with it.
+    pub exit: Exit,
+    /// One sentence.
+    pub reason: String,
+    /// True if a filter left checks out.
+    pub subset: bool,
+    /// What the user should know besides.
+    pub notes: Vec<String>,
+}
+
+/// Says what `run` proves. `board` has the rules of the board that it ran on, if
+/// they are known.
+pub fn judge(run: &Run, board: Option<&Board>) -> Judgement {
+    let (verdict, reason) = if let Some(reason) = crash(run) {
+        (Verdict::Crashed, reason)
+    } else if let Some(reason) = failure(run) {
+        (Verdict::Fail, reason)
+    } else if let Some(reason) = expect::missing(run, board) {
+        (Verdict::Incomplete, reason)
+    } else {
+        (Verdict::Pass, success(run))
+    };
+    Judgement {
+        verdict,
+        exit: exit(run, verdict),
+        reason,
+        subset: is_subset(run),
+        notes: notes(run, board),
+    }
+}
+
+/// The board's name as the header gives it, if the image knows it.
+pub fn board_name(run: &Run) -> Option<&str> {
+    let header = run.records.as_ref()?.header.as_ref()?;
+    Some(header.board.as_str()).filter(|name| *name != "?")
+}
+
+/// True if the image has deliberate faults built in.
+pub fn has_faults(run: &Run) -> bool {
+    let header = run
+        .records
+        .as_ref()
+        .and_then(|records| records.header.as_ref());
+    header.is_some_and(|header| header.image.ends_with("+faults"))
+}
+
+fn exit(run: &Run, verdict: Verdict) -> Exit {
+    match (&run.ended, verdict) {
+        (Ended::Interrupted, _) => Exit::Interrupted,
+        (_, Verdict::Pass) => Exit::Pass,
+        (_, Verdict::Fail) => Exit::Fail,
+        (_, Verdict::Crashed) => Exit::Crashed,
+        (_, Verdict::Incomplete) => match run.refused {
+            Some((ErrorReason::NoChecks, _)) => Exit::NoTests,
+            _ => Exit::Incomplete,
+        },
+    }
+}
+
+fn is_subset(run: &Run) -> bool {
+    let request = run.request.as_ref();
+    request.is_some_and(|request| request.filter().is_subset())
+}
+
+/// Tainted flags that say "this kernel is damaged", with their letters.
+const DAMAGE: [(u32, &str); 4] = [
+    (4, "M, machine check"),
+    (5, "B, bad page"),
+    (7, "D, oops"),
+    (14, "L, lockup"),
+];
+
+fn crash(run: &Run) -> Option<String> {
+    if let Some((alarm, line)) = &run.kernel.alarm {
+        return Some(format!("There was {} on the line: {line}", alarm.name()));
+    }
+    if let Some(what) = &run.kernel.reset {
+        return Some(format!("The board was reset during the run: {what}."));
+    }
+    let end = run.records.as_ref()?.end?;
+    if let Some(oops) = end.oops.filter(|&oops| oops > 0) {
+        let times = if oops == 1 { "once" } else { "several times" };
+        return Some(format!(
+            "The kernel oopsed {times} during the run ({oops} counted); the text of it did not arrive."
+        ));
+    }
+    let tainted = end.tainted?;
+    let (_, flag) = DAMAGE.iter().find(|(bit, _)| tainted >> bit & 1 == 1)?;
+    Some(format!(
+        "The kernel was already damaged before the run (tainted {tainted}, flag {flag}); reset the \
+         board and run again."
+    ))
+}
+
+fn failure(run: &Run) -> Option<String> {
+    let records = run.records.as_ref()?;
+    let failed: Vec<&str> = records
+        .checks
+        .values()
+        .filter(|check| check.outcome == Outcome::Fail)
+        .map(|check| check.name.as_str())
+        .collect();
+    let total = records.total().unwrap_or(records.checks.len());
+    match failed.as_slice() {
+        [] => {}
+        [one] => return Some(format!("1 of {total} checks failed: {one}.")),
+        [first, ..] => {
+            let count = failed.len();
+            return Some(format!("{count} of {total} checks failed, first {first}."));
+        }
+    }
+    let warned = records.end?.warn.filter(|&warned| warned > 0)?;
+    let counted = if warned == 1 { "once" } else { "several times" };
+    Some(format!(
+        "No check failed, but the kernel warned {counted} during the run ({warned} counted)."
+    ))
+}
+
+fn success(run: &Run) -> String {
+    let records = run.records.as_ref();
+    let checks = records.map_or(0, |records| records.checks.len());
+    let skipped = records.map_or(0, |records| {
+        let skips = |outcome: Outcome| outcome == Outcome::Skip;
+        records
+            .checks
+            .values()
+            .filter(|check| skips(check.outcome))
+            .count()
+    });
+    let passed = checks - skipped;
+    let skipped = match skipped {
+        0 => String::new(),
+        skipped => format!(", {skipped} skipped as this board allows"),
+    };
+    let subset = if is_subset(run) { " of the subset" } else { "" };
+    format!("All {passed} checks{subset} passed{skipped}; every record was verified.")
+}
+
+fn notes(run: &Run, board: Option<&Board>) -> Vec<String> {
+    let mut notes = run.notes.clone();
+    if run.source == Source::ForeignLog {
+        notes.push("Freshness unknown: this log holds no request of this tool.".to_owned());
+    }
+    if has_faults(run) {
+        notes.push("The image has deliberate faults built in; it is no release.".to_owned());
+    }
+    let fault = run.request.as_ref().map_or(0, |request| request.fault);
+    if fault != 0 {
+        notes.push(format!("Asked for the deliberate fault {fault}."));
+    }
+    let header = run
+        .records
+        .as_ref()
+        .and_then(|records| records.header.as_ref());
+    if let (Some(header), Some(board)) = (header, board) {
+        if header.machine != board.machine {
+            notes.push(format!(
+                "The machine is \"{}\"; the file of board {} expects \"{}\".",
+                header.machine, board.name, board.machine
+            ));
+        }
+        if header.board != board.name && header.board != "?" {
+            notes.push(format!(
+                "The image calls its board \"{}\", not \"{}\".",
+                header.board, board.name
+            ));
+        }
+    }
+    if run.kernel.warnings > 0 {
+        notes.push(format!(
+            "Kernel warnings on the line: {}.",
+            run.kernel.warnings
+        ));
+    }
+    notes
+}
+
+#[cfg(test)]
+mod tests;

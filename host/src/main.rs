@@ -1,0 +1,16 @@
+//! The `board-check` command.
+#![forbid(unsafe_code)]
+
+use std::process::ExitCode;
+
+use board_check::{cli, cmd, exit::Exit};
+
+fn main() -> ExitCode {
+    match cmd::run(cli::parse()) {
+        Ok(exit) => exit.into(),
+        Err(error) => {
+            anstream::eprintln!("board-check: {error:#}");
+            Exit::of(&error).into()
+        }
+    }
+}

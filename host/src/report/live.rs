@@ -1,0 +1,112 @@
+//! What the user sees while it runs, on the standard error output: the board's
+//! text, and on a terminal a line that says how far the run is.
+
+use std::io::{IsTerminal, Write};
+
+use anstyle::Style;
+use board_check_protocol::Request;
+
+use crate::collector::{Event, TextKind};
+use crate::session::Watch;
+
+const DIM: Style = Style::new().dimmed();
+
+/// Longest status line: it must not wrap, for it is overwritten.
+const STATUS_MAX: usize = 78;
+
+/// Erases the line that the cursor is in.
+const ERASE: &str = "\r\x1b[K";
+
+/// Shows a session while it runs.
+#[derive(Debug)]
+pub struct Live {
+    terminal: bool,
+    status: String,
+    checks: usize,
+    done: usize,
+}
+
+impl Default for Live {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Live {
+    /// Writes to the standard error output.
+    pub fn new() -> Self {
+        let dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
+        let mut live = Self {
+            terminal: std::io::stderr().is_terminal() && !dumb,
+            status: String::new(),
+            checks: 0,
+            done: 0,
+        };
+        live.status("waiting for the board to be ready");
+        live
+    }
+
+    /// Takes the status line away.
+    pub fn clear(&mut self) {
+        if self.terminal && !self.status.is_empty() {
+            self.status.clear();
+            self.print("");
+        }
+    }
+
+    fn status(&mut self, text: &str) {
+        if self.terminal {
+            self.status = text.chars().take(STATUS_MAX).collect();
+            self.print("");
+        }
+    }
+
+    fn text(&mut self, text: &str) {
+        self.print(&format!("{DIM}{text}{DIM:#}\n"));
+    }
+
+    /// Writes `text` where the status line is, and that below it. Nobody may be left
+    /// to read it, and the run goes on.
+    fn print(&self, text: &str) {
+        // Erasing is no colour: it must not be taken out with NO_COLOR.
+        if self.terminal {
+            let _ = std::io::stderr().write_all(ERASE.as_bytes());
+        }
+        let mut out = anstream::stderr();
+        let _ = write!(out, "{text}{}", self.status).and_then(|()| out.flush());
+    }
+}
+
+impl Watch for Live {
+    fn event(&mut self, event: &Event) {
+        match event {
+            Event::Text { text, kind } => match kind {
+                TextKind::OtherRun => self.text(&format!("(another run) {text}")),
+                TextKind::Kernel | TextKind::Other => self.text(text),
+            },
+            Event::Header { checks } => {
+                self.checks = *checks;
+                self.status(&format!("0/{checks}"));
+            }
+            Event::Check(check) => {
+                self.done += 1;
+                let of = match self.checks {
+                    0 => "?".to_owned(),
+                    checks => checks.to_string(),
+                };
+                self.status(&format!("{}/{of} {}", self.done, check.name));
+            }
+            Event::Busy => self.status("the board is busy with another run"),
+            _ => {}
+        }
+    }
+
+    fn sending(&mut self, request: &Request<'_>) {
+        match request {
+            Request::Run { .. } => self.status("asking for a run"),
+            Request::Resend(numbers) => self.status(&format!("asking again for {numbers}")),
+            Request::List => self.status("asking for the board's list of checks"),
+            Request::Off => {}
+        }
+    }
+}

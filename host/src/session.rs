@@ -1,0 +1,187 @@
+//! A live session: waits for the board, asks for a run, follows it, asks for what
+//! is missing.
+//!
+//! Decides what is sent and when to stop, and nothing about the verdict.
+
+use std::sync::atomic::AtomicBool;
+use std::time::Duration;
+
+use board_check_protocol::{ErrorReason, Request};
+
+use crate::capture::Writer;
+use crate::collector::{Collector, Event, is_our_list};
+use crate::link::Link;
+use crate::request::RunRequest;
+use crate::run::{Ended, Run, Source};
+use crate::timeouts::{ANSWER, ANSWER_TRIES, FIRST_RECORD, OFF_REFUSAL, RUN_TRIES};
+
+mod chase;
+mod chunks;
+mod follow;
+mod line;
+
+use follow::Followed;
+
+/// Sees what happens while it happens.
+pub trait Watch {
+    /// A line was understood.
+    fn event(&mut self, event: &Event);
+    /// A request is about to be sent.
+    fn sending(&mut self, request: &Request<'_>);
+}
+
+/// What a session needs besides its link.
+pub struct Setup<'a> {
+    /// Longest wait for `ready`, and longest time without a new record.
+    pub patience: Duration,
+    /// Gives a fresh random number for each request; never 0.
+    pub nonce: Box<dyn FnMut() -> u64 + 'a>,
+    /// Where everything is noted.
+    pub capture: Option<Writer>,
+    /// Who looks on.
+    pub watch: &'a mut dyn Watch,
+    /// Set when the user wants to end.
+    pub stop: &'a AtomicBool,
+}
+
+/// A session on a link.
+pub struct Session<'a, L> {
+    link: L,
+    setup: Setup<'a>,
+    collector: Collector,
+    /// The nonce of the last run request.
+    run_nonce: u64,
+    asked: bool,
+}
+
+impl<'a, L: Link> Session<'a, L> {
+    /// A session that has not begun.
+    pub fn new(link: L, setup: Setup<'a>) -> Self {
+        Self {
+            link,
+            setup,
+            collector: Collector::new(Source::Session),
+            run_nonce: 0,
+            asked: false,
+        }
+    }
+
+    /// Runs the checks. Returns what was received, whatever happens.
+    pub fn run(mut self, request: &RunRequest) -> Run {
+        let ended = self.drive(request).err().unwrap_or(Ended::Complete);
+        self.finish(ended)
+    }
+
+    /// Powers the board off. `Ok` when the board has said that it does.
+    ///
+    /// # Errors
+    /// Why it did not.
+    pub fn off(mut self) -> Result<(), Box<Run>> {
+        match self.ask_off() {
+            Ok(()) => Ok(()),
+            Err(ended) => Err(Box::new(self.finish(ended))),
+        }
+    }
+
+    fn finish(self, ended: Ended) -> Run {
+        let now = self.now();
+        let failed = self
+            .setup
+            .capture
+            .and_then(|capture| capture.end(now, &ended));
+        let mut run = self.collector.finish(now, ended);
+        if let Some(error) = failed {
+            run.notes
+                .push(format!("The capture is not whole: {error}."));
+        }
+        run
+    }
+
+    fn drive(&mut self, request: &RunRequest) -> Result<(), Ended> {
+        self.await_ready()?;
+        let begun = self.now();
+        let mut first_record = FIRST_RECORD;
+        for _ in 0..RUN_TRIES {
+            self.ask_run(request)?;
+            let followed = match self.follow(first_record)? {
+                Followed::Idle => self.chase()?,
+                followed => followed,
+            };
+            match followed {
+                Followed::Complete => return self.ask_list_if_other(),
+                // No word at all: the board may be at something that takes long.
+                Followed::Silence => first_record *= 2,
+                Followed::Idle | Followed::Unheard => {}
+            }
+            if self.now() >= begun + self.setup.patience && !self.has_records() {
+                break;
+            }
+        }
+        Err(Ended::NoAnswer)
+    }
+
+    fn ask_off(&mut self) -> Result<(), Ended> {
+        self.await_ready()?;
+        for _ in 0..ANSWER_TRIES {
+            let nonce = (self.setup.nonce)();
+            self.send(nonce, &Request::Off)?;
+            let deadline = self.now() + ANSWER;
+            while self.now() < deadline {
+                let heard = self.pump(deadline)?;
+                if heard.contains(&Event::Refused(ErrorReason::Verb)) {
+                    return Err(Ended::Refused);
+                }
+                if heard.contains(&Event::Off) {
+                    return self.see_it_off();
+                }
+            }
+        }
+        Err(Ended::NoAnswer)
+    }
+
+    /// A board that cannot power itself off says so after it said that it does.
+    fn see_it_off(&mut self) -> Result<(), Ended> {
+        let deadline = self.now() + OFF_REFUSAL;
+        while self.now() < deadline {
+            let heard = match self.pump(deadline) {
+                Err(Ended::PortLost { .. }) => break,
+                heard => heard?,
+            };
+            if heard.contains(&Event::Refused(ErrorReason::Verb)) {
+                return Err(Ended::Refused);
+            }
+        }
+        Ok(())
+    }
+
+    fn ask_run(&mut self, request: &RunRequest) -> Result<(), Ended> {
+        self.run_nonce = (self.setup.nonce)();
+        self.asked = true;
+        self.send(self.run_nonce, &request.as_request())
+    }
+
+    /// After a run with another list of checks: which are they?
+    fn ask_list_if_other(&mut self) -> Result<(), Ended> {
+        let header = self
+            .collector
+            .records()
+            .and_then(|records| records.header.as_ref());
+        if header.is_none_or(|header| is_our_list(header.list)) {
+            return Ok(());
+        }
+        for _ in 0..ANSWER_TRIES {
+            let nonce = (self.setup.nonce)();
+            self.send(nonce, &Request::List)?;
+            let mut deadline = self.now() + ANSWER;
+            while self.now() < deadline && !self.collector.has_list() {
+                if self.pump(deadline)?.contains(&Event::Listed) {
+                    deadline = self.now() + ANSWER;
+                }
+            }
+            if self.collector.has_list() {
+                break;
+            }
+        }
+        Ok(())
+    }
+}

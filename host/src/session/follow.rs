@@ -1,0 +1,91 @@
+//! Follows a run while the board says its records.
+
+use std::time::Duration;
+
+use board_check_protocol::ErrorReason;
+
+use super::Session;
+use crate::collector::Event;
+use crate::link::Link;
+use crate::run::Ended;
+use crate::timeouts::{READY_CROSSES, RECORD_SILENCE};
+
+/// How following a run ended.
+pub(super) enum Followed {
+    /// Every record is here.
+    Complete,
+    /// The board is idle and records are missing.
+    Idle,
+    /// The board did not get the request.
+    Unheard,
+    /// The board does not say whether it got the request.
+    Silence,
+}
+
+impl<L: Link> Session<'_, L> {
+    /// Follows a run up to its end, or until it is clear that there is none.
+    pub(super) fn follow(&mut self, first_record: Duration) -> Result<Followed, Ended> {
+        let asked_at = self.now();
+        let runs = self.collector.ready().map_or(0, |ready| ready.runs);
+        let mut heard = self.has_records();
+        let mut busy = false;
+        let mut last_new = asked_at;
+        let mut silence = RECORD_SILENCE;
+        let mut ask_again_at = asked_at + silence;
+        loop {
+            if self.is_complete() {
+                return Ok(Followed::Complete);
+            }
+            let give_up_at = match heard || busy {
+                true => last_new + self.setup.patience,
+                false => asked_at + first_record,
+            };
+            let wake_at = if heard {
+                give_up_at.min(ask_again_at)
+            } else {
+                give_up_at
+            };
+            let events = self.pump(wake_at)?;
+            let now = self.now();
+            // What a line says of the board's state holds until a record follows.
+            let mut state = None;
+            for event in &events.all {
+                match event {
+                    Event::Header { .. } | Event::Check(_) | Event::End => {
+                        heard = true;
+                        last_new = now;
+                        ask_again_at = now + silence;
+                        state = (*event == Event::End).then_some(Followed::Idle);
+                    }
+                    Event::Ready(ready) if heard || ready.runs != runs => {
+                        state = Some(Followed::Idle);
+                    }
+                    Event::Ready(_) if busy || now >= asked_at + READY_CROSSES => {
+                        state = Some(Followed::Unheard);
+                    }
+                    Event::Busy => busy = true,
+                    Event::Refused(ErrorReason::Crc) if !heard => state = Some(Followed::Unheard),
+                    Event::Refused(ErrorReason::Crc | ErrorReason::Run) => {}
+                    Event::Refused(_) if !heard => return Err(Ended::Refused),
+                    _ => {}
+                }
+            }
+            if let Some(state) = state {
+                return Ok(state);
+            }
+            if now >= give_up_at && !self.is_complete() {
+                return match heard || busy {
+                    true => Err(Ended::Silent {
+                        waited: self.setup.patience,
+                    }),
+                    false => Ok(Followed::Silence),
+                };
+            }
+            if heard && now >= ask_again_at && !self.is_complete() {
+                self.ask_missing()?;
+                silence *= 2;
+                ask_again_at = now + silence;
+            }
+        }
+    }
+}

@@ -1,0 +1,127 @@
+//! Bytes in both directions, and the wait for `ready`.
+
+use std::io;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use board_check_protocol::Request;
+
+use super::Session;
+use crate::collector::Event;
+use crate::link::Link;
+use crate::run::Ended;
+use crate::timeouts::{POLL, SETTLE, SETTLE_AT_MOST};
+
+/// What one read brought.
+pub(super) struct Heard {
+    pub(super) any_bytes: bool,
+    pub(super) all: Vec<Event>,
+}
+
+impl Heard {
+    pub(super) fn contains(&self, event: &Event) -> bool {
+        self.all.contains(event)
+    }
+}
+
+impl<L: Link> Session<'_, L> {
+    /// Waits until the board is idle and the line quiet: of several `ready` in a
+    /// buffer the last one is that of the boot that goes on.
+    pub(super) fn await_ready(&mut self) -> Result<(), Ended> {
+        let begun = self.now();
+        let mut settled_at = None;
+        let mut settle_at_most = None;
+        loop {
+            let now = self.now();
+            if self.collector.ready().is_none() {
+                (settled_at, settle_at_most) = (None, None);
+            } else if settled_at.is_some_and(|at| now >= at) {
+                return Ok(());
+            }
+            let deadline = begun + self.setup.patience;
+            if now >= deadline && settled_at.is_none() {
+                return Err(Ended::NotReady {
+                    waited: self.setup.patience,
+                });
+            }
+            let heard = self.pump(settled_at.unwrap_or(deadline))?;
+            if self.collector.ready().is_some() && (settled_at.is_none() || heard.any_bytes) {
+                let now = self.now();
+                let at_most = *settle_at_most.get_or_insert(now + SETTLE_AT_MOST);
+                settled_at = Some((now + SETTLE).min(at_most));
+            }
+        }
+    }
+
+    pub(super) fn send(&mut self, nonce: u64, request: &Request<'_>) -> Result<(), Ended> {
+        let boot = self.collector.ready().map_or(0, |ready| ready.boot);
+        let line = request.encode(nonce, boot).map_err(|_| Ended::Refused)?;
+        self.setup.watch.sending(request);
+        // The line feed in front ends whatever noise the board has collected.
+        let bytes = format!("\n{line}\n");
+        let now = self.now();
+        self.collector.sent(line.as_bytes());
+        if let Some(capture) = &mut self.setup.capture {
+            capture.sent(now, bytes.as_bytes());
+        }
+        self.link
+            .write(bytes.as_bytes())
+            .map_err(|error| lost(&error))
+    }
+
+    /// Waits for bytes until `deadline`, at most a moment, and takes them in.
+    pub(super) fn pump(&mut self, deadline: Duration) -> Result<Heard, Ended> {
+        if self.setup.stop.load(Ordering::Relaxed) {
+            return Err(Ended::Interrupted);
+        }
+        let crash_over_at = self.collector.crash_over_at().filter(|_| self.asked);
+        let until = deadline.min(crash_over_at.unwrap_or(deadline));
+        // A millisecond more, for the clock is read in whole ones.
+        let wait = until.saturating_sub(self.now()) + Duration::from_millis(1);
+        let mut buffer = [0; 4096];
+        let count = self
+            .link
+            .read(&mut buffer, wait.min(POLL))
+            .map_err(|error| lost(&error))?;
+        let now = self.now();
+        let bytes = &buffer[..count];
+        let mut all = Vec::new();
+        if let Some(capture) = &mut self.setup.capture {
+            match count {
+                0 => capture.idle(),
+                _ => capture.received(now, bytes),
+            }
+        }
+        if count > 0 {
+            all = self.collector.received(now, bytes);
+            all.iter().for_each(|event| self.setup.watch.event(event));
+        }
+        if self.collector.speaks_other_protocol() {
+            return Err(Ended::OtherProtocol);
+        }
+        let crash_over_at = self.collector.crash_over_at().filter(|_| self.asked);
+        if crash_over_at.is_some_and(|at| now >= at) {
+            return Err(Ended::Crashed);
+        }
+        Ok(Heard {
+            any_bytes: count > 0,
+            all,
+        })
+    }
+
+    pub(super) fn now(&self) -> Duration {
+        now(&self.link)
+    }
+}
+
+/// Whole milliseconds, as the capture has them: a replay sees the same times.
+pub(super) fn now(link: &impl Link) -> Duration {
+    let now = link.elapsed();
+    Duration::from_millis(now.as_millis().try_into().unwrap_or(u64::MAX))
+}
+
+fn lost(error: &io::Error) -> Ended {
+    Ended::PortLost {
+        error: error.to_string(),
+    }
+}

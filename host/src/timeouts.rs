@@ -1,0 +1,58 @@
+//! How long the session waits, and how often it tries; all in one list.
+
+use std::time::Duration;
+
+/// Default of `--timeout`: longest wait for `ready`, and longest time of a run
+/// without a new record.
+pub const PATIENCE: Duration = Duration::from_secs(30);
+
+/// The line has to be quiet this long after `ready` before anything is sent: what
+/// lay in a buffer since an earlier boot has then been read.
+pub const SETTLE: Duration = Duration::from_millis(20);
+
+/// A line that never goes quiet is not waited for longer than this.
+pub const SETTLE_AT_MOST: Duration = Duration::from_millis(500);
+
+/// A run request is sent again when for this long no record of it came, nor a
+/// `ready`, which would tell sooner that it was lost. Doubles each time; loading the
+/// module can take seconds.
+pub const FIRST_RECORD: Duration = Duration::from_secs(5);
+
+/// A `ready` this long after a request means that the board did not get it; an
+/// earlier one may have crossed it on the wire.
+pub const READY_CROSSES: Duration = Duration::from_millis(300);
+
+/// Time without a new record after which missing ones are asked for, although the
+/// board has said neither `end` nor `ready`. Doubles each time; a check can take
+/// seconds.
+pub const RECORD_SILENCE: Duration = Duration::from_secs(5);
+
+/// A round of resends is over when this long no new record came.
+pub const RESEND_SILENCE: Duration = Duration::from_secs(1);
+
+/// An answer to `list` or `off` is waited for this long.
+pub const ANSWER: Duration = Duration::from_secs(2);
+
+/// A board that has said that it powers off, and cannot, says so within this time.
+pub const OFF_REFUSAL: Duration = Duration::from_millis(300);
+
+/// The trace of a crash ends when the kernel says nothing for this long.
+pub const TRACE_QUIET: Duration = Duration::from_secs(1);
+
+/// A crash is not followed longer than this.
+pub const TRACE_AT_MOST: Duration = Duration::from_secs(5);
+
+/// Reads wait at most this long, so that Ctrl-C is always noticed.
+pub const POLL: Duration = Duration::from_millis(100);
+
+/// A write that the port does not take for this long has failed.
+pub const WRITE: Duration = Duration::from_secs(5);
+
+/// Run requests sent before giving up.
+pub const RUN_TRIES: u32 = 16;
+
+/// Requests for the check list, or to power off, sent before giving up.
+pub const ANSWER_TRIES: u32 = 3;
+
+/// Rounds of resends without a single new record before giving up.
+pub const RESEND_ROUNDS: u32 = 16;

@@ -1,0 +1,549 @@
+//! The real binary on real pseudo terminals: exit codes, output, files.
+
+mod common;
+
+use std::fs;
+use std::io::Write;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+use std::time::Duration;
+
+use board_check_protocol::{Outcome, checks};
+use serde_json::Value;
+use tempfile::TempDir;
+
+use common::pty::{Pty, Terminal};
+use common::{Board, line, mangle};
+
+const FAILING: &str = "data.vmalloc.two-mappings";
+
+fn failing() -> Board {
+    Board {
+        results: vec![(FAILING, Outcome::Fail, "offset=64 got=0xdead")],
+        ..Board::default()
+    }
+}
+
+/// A folder for what the command writes, and the command in it.
+struct Place(TempDir);
+
+impl Place {
+    fn new() -> Self {
+        Self(tempfile::tempdir().unwrap())
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.0.path().join(name)
+    }
+
+    fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_board-check"));
+        command
+            .args(arguments)
+            .env("XDG_STATE_HOME", self.0.path())
+            .stdin(Stdio::null());
+        command
+    }
+
+    fn run(&self, arguments: &[&str]) -> Output {
+        self.command(arguments).output().unwrap()
+    }
+
+    /// Runs the checks of a board; gives its exit code and JSON.
+    fn judge(&self, port: &str, more: &[&str]) -> (Output, Value) {
+        let file = self.path("report.json");
+        let out = format!("json={}", file.display());
+        let output = self.run(&[&["--port", port, "--out", &out], more].concat());
+        let json = serde_json::from_slice(&fs::read(&file).unwrap()).unwrap();
+        (output, json)
+    }
+
+    fn judge_board(&self, board: Board, more: &[&str]) -> (Output, Value) {
+        let pty = Pty::start(board);
+        self.judge(&pty.path, more)
+    }
+}
+
+/// As [`assert_exit`], with the words in the reason, which is whole in the JSON.
+#[track_caller]
+fn assert_reason((output, json): &(Output, Value), code: i32, words: &str) {
+    assert_exit(output, code, json["verdict"].as_str().unwrap());
+    let reason = json["reason"].as_str().unwrap();
+    assert!(reason.contains(words), "{reason}");
+}
+
+#[track_caller]
+fn assert_exit(output: &Output, code: i32, words: &str) {
+    let text = text(output);
+    assert_eq!(output.status.code(), Some(code), "{text}");
+    assert!(text.contains(words), "{text}");
+}
+
+fn text(output: &Output) -> String {
+    let stdout = String::from_utf8_lossy(&output.stdout);
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    format!("{stdout}\n---\n{stderr}")
+}
+
+/// Replays the capture of a report; all but where it lies must be the same.
+fn assert_replays(place: &Place, json: &Value) {
+    let capture = json["capture"].as_str().unwrap();
+    let file = place.path("replay.json");
+    let output = place.run(&[
+        "replay",
+        capture,
+        "--out",
+        &format!("json={}", file.display()),
+    ]);
+    let again: Value = serde_json::from_slice(&fs::read(&file).unwrap()).unwrap();
+    assert_eq!(&again, json);
+    assert_eq!(i64::from(output.status.code().unwrap()), json["exit_code"]);
+}
+
+#[test]
+fn a_pass_exits_with_0_and_is_reported_in_full() {
+    let place = Place::new();
+    let (output, json) = place.judge_board(Board::default(), &[]);
+    assert_exit(&output, 0, "PASS  All 47 checks passed");
+    assert_eq!(json["schema_version"], 1);
+    assert_eq!(json["verdict"], "PASS");
+    assert_eq!(json["exit_code"], 0);
+    assert_eq!(json["subset"], false);
+    assert_eq!(json["board"], "qemu-aarch64");
+    assert_eq!(json["image_faults"], false);
+    assert_eq!(
+        json["checks"].as_array().unwrap().len(),
+        checks::NAMES.len()
+    );
+    assert_eq!(json["checks"][0]["outcome"], "pass");
+    assert_eq!(json["kernel"]["oops"], 0);
+    let capture = json["capture"].as_str().unwrap();
+    assert!(
+        capture.starts_with(place.0.path().to_str().unwrap()),
+        "{capture}"
+    );
+    assert!(Path::new(capture).exists());
+    assert_replays(&place, &json);
+}
+
+#[test]
+fn a_failure_exits_with_1_and_has_its_figures() {
+    let place = Place::new();
+    let (output, json) = place.judge_board(failing(), &[]);
+    assert_exit(&output, 1, "1 of 47 checks failed");
+    assert_eq!(json["verdict"], "FAIL");
+    let check = &json["checks"][10];
+    assert_eq!(check["name"], FAILING);
+    assert_eq!(check["outcome"], "fail");
+    assert_eq!(check["figures"]["offset"], 64);
+    assert_eq!(check["figures"]["got"], "0xdead");
+    assert_replays(&place, &json);
+}
+
+#[test]
+fn a_crash_exits_with_4_and_has_its_evidence() {
+    let place = Place::new();
+    let panic = "[   12.000000] Kernel panic - not syncing: Attempted to kill init!\r\n\
+                 [   12.000100] Call trace:\r\n\
+                 [   12.000200] ---[ end Kernel panic - not syncing: Attempted to kill init! ]---\r\n";
+    let board = Board {
+        mangle: mangle("ok 9 ", 1, move |_| panic.into()),
+        dies_at: Some(10),
+        ..Board::default()
+    };
+    let (output, json) = place.judge_board(board, &[]);
+    assert_exit(&output, 4, "Attempted to kill init");
+    assert_eq!(json["verdict"], "CRASHED");
+    assert_eq!(json["kernel"]["evidence"].as_array().unwrap().len(), 3);
+    assert_eq!(json["checks"][46]["outcome"], "missing");
+    assert_replays(&place, &json);
+}
+
+#[test]
+fn a_board_that_hangs_or_goes_away_exits_with_3() {
+    let hang = || Board {
+        dies_at: Some(10),
+        ..Board::default()
+    };
+    let place = Place::new();
+    let judged = place.judge_board(hang(), &["--timeout", "0.3"]);
+    assert_reason(&judged, 3, "the board said nothing new for 0.3 s");
+    assert_replays(&place, &judged.1);
+
+    let mut pty = Pty::start(hang());
+    let path = pty.path.clone();
+    let ended = std::thread::spawn(move || {
+        std::thread::sleep(Duration::from_millis(400));
+        pty.stop();
+    });
+    let judged = place.judge(&path, &[]);
+    ended.join().unwrap();
+    assert_reason(&judged, 3, "before the port went away");
+    assert_replays(&place, &judged.1);
+}
+
+#[test]
+fn silence_and_garbage_exit_with_3_and_say_what_to_try() {
+    let place = Place::new();
+    let chatter = |text: &'static [u8]| Board {
+        boot_text: "",
+        mangle: Box::new(move |_| text.to_vec()),
+        ..Board::default()
+    };
+    for (said, words) in [
+        (&b""[..], "not a single byte"),
+        (&b"\xff\xfe\x00\x80\x1b[2J"[..], "--baud"),
+    ] {
+        let judged = place.judge_board(chatter(said), &["--timeout", "0.4"]);
+        assert_reason(&judged, 3, words);
+        let (output, json) = judged;
+        assert!(
+            !output.stderr.contains(&0x1b),
+            "a control byte came through"
+        );
+        assert_replays(&place, &json);
+    }
+}
+
+#[test]
+fn a_filter_is_a_subset_and_one_that_selects_nothing_exits_with_5() {
+    let place = Place::new();
+    let (output, json) =
+        place.judge_board(failing(), &["--only", "seed.*", "--skip", "*.kmalloc.*"]);
+    assert_exit(&output, 0, "PASS (subset)");
+    assert_eq!(json["subset"], true);
+    let names: Vec<_> = json["checks"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|check| &check["name"])
+        .collect();
+    assert_eq!(
+        names,
+        [
+            "seed.vmalloc.pattern",
+            "seed.device.bad-offset",
+            "seed.device.describe"
+        ]
+    );
+    assert_replays(&place, &json);
+    let (output, json) = place.judge("/nowhere", &["--only", "nosuch"]);
+    assert_exit(&output, 5, "selects no check");
+    assert_eq!(json["exit_code"], 5);
+}
+
+#[test]
+fn a_board_file_makes_a_skip_right_and_goes_into_the_capture() {
+    let skipping = || Board {
+        results: vec![(FAILING, Outcome::Skip, "no-carveout")],
+        name: "bench",
+        ..Board::default()
+    };
+    let place = Place::new();
+    assert_reason(&place.judge_board(skipping(), &[]), 3, "--board names one");
+    let file = place.path("bench.toml");
+    let rules = "name = 'bench'\nmachine = 'linux,dummy-virt'\n\
+                 console = { device = 'x', baud = 9600, wiring = 'none' }\n\
+                 allow_skip = [{ check = 'data.*', reason = 'no-carveout' }]\n";
+    fs::write(&file, rules).unwrap();
+    let (output, json) = place.judge_board(skipping(), &["--board", file.to_str().unwrap()]);
+    assert_exit(&output, 0, "1 skipped");
+    fs::remove_file(&file).unwrap();
+    assert_replays(&place, &json);
+}
+
+#[test]
+fn a_wrong_command_line_or_board_file_exits_with_2() {
+    let place = Place::new();
+    let bad = place.path("bad.toml");
+    fs::write(&bad, "name = 'x'\ncolour = 'blue'\n").unwrap();
+    let cases: [(&[&str], &str); 9] = [
+        (&[], "--port PATH is needed"),
+        (&["--nosuch"], "--nosuch"),
+        (&["--port", "x", "--baud", "fast"], "invalid value"),
+        (&["--port", "x", "--timeout", "0"], "more than 0"),
+        (&["--port", "x", "--out", "xml=y"], "there is json"),
+        (&["--port", "x", "--board", "nosuch"], "knows qemu-aarch64"),
+        (
+            &["--port", "x", "--board", bad.to_str().unwrap()],
+            "`colour`",
+        ),
+        (
+            &["--port", "x", "--out", "json=/nowhere/x"],
+            "Cannot write the report /nowhere/x",
+        ),
+        (&["replay", "/nowhere"], "Cannot open the capture /nowhere"),
+    ];
+    for (arguments, words) in cases {
+        assert_exit(&place.run(arguments), 2, words);
+    }
+    let long = "x,".repeat(150) + "seed.*";
+    assert_exit(&place.run(&["--port", "x", "--only", &long]), 2, "too long");
+    let pty = Pty::start(Board::default());
+    let capture = ["--port", &pty.path, "--capture", "/nowhere/x"];
+    assert_exit(
+        &place.run(&capture),
+        2,
+        "Cannot write the capture /nowhere/x",
+    );
+}
+
+#[test]
+fn an_absent_port_and_what_is_none_exit_with_69() {
+    let place = Place::new();
+    let (output, json) = place.judge("/dev/nosuch", &[]);
+    assert_exit(&output, 69, "ls /dev/serial/by-id");
+    assert_eq!(json["exit_code"], 69);
+    assert_eq!(json["verdict"], "INCOMPLETE");
+    assert_eq!(json["capture"], Value::Null);
+    let file = place.path("file");
+    fs::write(&file, "").unwrap();
+    for port in ["/dev/null", "/tmp", file.to_str().unwrap()] {
+        assert_exit(&place.run(&["--port", port]), 69, "is no serial port");
+    }
+    assert_exit(&place.run(&["off", "--port", "/dev/nosuch"]), 69, "No port");
+}
+
+#[test]
+fn a_busy_port_exits_with_75_and_names_who_has_it() {
+    let place = Place::new();
+    let pty = Pty::start(Board::default());
+    let holder = serialport::new(&pty.path, 115_200).open_native().unwrap();
+    let (output, json) = place.judge(&pty.path, &[]);
+    let name = fs::read_to_string("/proc/self/comm").unwrap();
+    assert_exit(
+        &output,
+        75,
+        &format!("{} (process {})", name.trim_end(), std::process::id()),
+    );
+    assert_eq!(json["exit_code"], 75);
+    drop(holder);
+    let (output, _) = place.judge(&pty.path, &[]);
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output));
+}
+
+#[test]
+fn a_denied_port_exits_with_77_and_says_who_may() {
+    let place = Place::new();
+    let pty = Pty::start(Board::default());
+    fs::set_permissions(&pty.path, fs::Permissions::from_mode(0o060)).unwrap();
+    // Others must be able to run the binary, wherever it was built.
+    let binary = place.path("board-check");
+    fs::copy(env!("CARGO_BIN_EXE_board-check"), &binary).unwrap();
+    fs::set_permissions(place.0.path(), fs::Permissions::from_mode(0o755)).unwrap();
+    let mut command = match fs::read_to_string("/proc/self/loginuid").is_ok() && is_root() {
+        true => {
+            let mut command = Command::new("setpriv");
+            command
+                .args(["--reuid=65534", "--regid=65534", "--clear-groups"])
+                .arg(&binary);
+            command
+        }
+        false => Command::new(&binary),
+    };
+    let output = command.args(["--port", &pty.path]).output().unwrap();
+    assert_exit(&output, 77, "sudo usermod -aG ");
+    assert_exit(&output, 77, "belongs to the group ");
+}
+
+fn is_root() -> bool {
+    let output = Command::new("id").arg("-u").output().unwrap();
+    output.stdout.trim_ascii() == b"0"
+}
+
+#[test]
+fn an_interrupt_exits_with_130_and_keeps_the_capture() {
+    let place = Place::new();
+    let capture = place.path("interrupted.capture");
+    for signal in ["-INT", "-TERM"] {
+        let pty = Pty::start(Board {
+            dies_at: Some(10),
+            ..Board::default()
+        });
+        let child = place
+            .command(&["--port", &pty.path, "--capture", capture.to_str().unwrap()])
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        wait_for(|| fs::read_to_string(&capture).is_ok_and(|text| text.contains(" > ")));
+        let kill = Command::new("kill")
+            .arg(signal)
+            .arg(child.id().to_string())
+            .status();
+        assert!(kill.unwrap().success());
+        let output = child.wait_with_output().unwrap();
+        assert_exit(&output, 130, "Interrupted");
+        let text = fs::read_to_string(&capture).unwrap();
+        assert!(text.ends_with(" end interrupted\n"), "{text}");
+        let replay = place.run(&["replay", capture.to_str().unwrap()]);
+        assert_exit(&replay, 130, "Interrupted");
+        fs::remove_file(&capture).unwrap();
+    }
+}
+
+fn wait_for(mut condition: impl FnMut() -> bool) {
+    for _ in 0..500 {
+        if condition() {
+            return;
+        }
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    panic!("it never came");
+}
+
+#[test]
+fn json_on_the_standard_output_has_it_for_itself() {
+    let place = Place::new();
+    let pty = Pty::start(Board::default());
+    let output = place.run(&["--port", &pty.path, "--out", "json=-"]);
+    let json: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(json["verdict"], "PASS");
+    let stderr = String::from_utf8(output.stderr).unwrap();
+    assert!(stderr.contains("PASS  All 47"), "{stderr}");
+}
+
+#[test]
+fn without_a_terminal_there_is_neither_colour_nor_status_line() {
+    let place = Place::new();
+    let (output, _) = place.judge_board(failing(), &[]);
+    for out in [&output.stdout, &output.stderr] {
+        assert!(!out.iter().any(|byte| matches!(byte, 0x1b | b'\r')));
+    }
+    let stderr = String::from_utf8(output.stderr).unwrap();
+    assert!(
+        stderr.contains("Booting Linux"),
+        "kernel messages stay visible: {stderr}"
+    );
+    let stdout = String::from_utf8(output.stdout).unwrap();
+    let longest = stdout
+        .lines()
+        .filter(|line| !line.contains("capture: "))
+        .map(|line| line.chars().count())
+        .max();
+    assert!(longest.unwrap() <= 80, "{stdout}");
+}
+
+/// Runs a command with a terminal as its output, and gives what it shows.
+fn on_terminal(mut command: Command) -> String {
+    let mut terminal = Terminal::open();
+    let output = || {
+        fs::File::options()
+            .write(true)
+            .open(&terminal.path)
+            .unwrap()
+    };
+    let mut child = command.stdout(output()).stderr(output()).spawn().unwrap();
+    let mut shown = Vec::new();
+    let mut buffer = [0; 4096];
+    loop {
+        // Asked first: what it wrote before it ended is then all there.
+        let ended = child.try_wait().unwrap().is_some();
+        match terminal.read(&mut buffer) {
+            0 if ended => return String::from_utf8(shown).unwrap(),
+            count => shown.extend_from_slice(&buffer[..count]),
+        }
+    }
+}
+
+#[test]
+fn on_a_terminal_there_is_a_status_line_that_goes_away_and_colour_unless_refused() {
+    let place = Place::new();
+    let pty = Pty::start(failing());
+    let shown = |key: &str| {
+        let mut command = place.command(&["--port", &pty.path]);
+        command.env("TERM", "xterm").env(key, "1");
+        on_terminal(command)
+    };
+    let coloured = shown("UNUSED");
+    assert!(
+        coloured.contains("47/47 lifetime.device.npages"),
+        "{coloured}"
+    );
+    assert!(coloured.contains("\x1b[1m\x1b[31mFAIL"), "{coloured:?}");
+    let plain = shown("NO_COLOR");
+    assert!(plain.contains("47/47 lifetime.device.npages"), "{plain}");
+    let (before, after) = plain.rsplit_once("\r\x1b[K").unwrap();
+    assert!(after.contains("FAIL  1 of 47"), "{after:?}");
+    assert!(
+        !before.contains("\x1b[1m") && !after.contains('\x1b'),
+        "{plain:?}"
+    );
+}
+
+#[test]
+fn the_checks_are_listed_one_per_line_also_into_a_closed_pipe() {
+    let place = Place::new();
+    let output = place.run(&["list"]);
+    assert_eq!(output.status.code(), Some(0));
+    let listed = String::from_utf8(output.stdout).unwrap();
+    assert_eq!(listed.lines().collect::<Vec<_>>(), checks::NAMES);
+    let mut child = place
+        .command(&["list"])
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    drop(child.stdout.take());
+    assert_eq!(child.wait().unwrap().code(), Some(0));
+}
+
+#[test]
+fn off_is_acknowledged() {
+    let place = Place::new();
+    let mut pty = Pty::start(Board::default());
+    assert_exit(&place.run(&["off", "--port", &pty.path]), 0, "powers off");
+    assert!(pty.stop().is_off());
+    let silent = Pty::start(Board {
+        mangle: Box::new(|_| Vec::new()),
+        boot_text: "",
+        ..Board::default()
+    });
+    let output = place.run(&["off", "--port", &silent.path, "--timeout", "0.2"]);
+    assert_exit(&output, 3, "not a single byte");
+}
+
+#[test]
+fn an_echo_on_the_line_does_no_harm() {
+    let place = Place::new();
+    let board = Board {
+        mangle: Box::new(|text| {
+            [
+                b"board-check run nonce=0 boot=0 12345678\r\n",
+                &line(text)[..],
+            ]
+            .concat()
+        }),
+        ..failing()
+    };
+    let (output, _) = place.judge_board(board, &[]);
+    assert_exit(&output, 1, FAILING);
+}
+
+#[test]
+fn help_and_version_exit_with_0() {
+    let place = Place::new();
+    let help = place.run(&["--help"]);
+    assert_exit(&help, 0, board_check::exit::TABLE);
+    assert_exit(&place.run(&["--version"]), 0, "board-check 0.1.0");
+}
+
+#[test]
+fn captures_that_are_none_end_with_a_sentence() {
+    let place = Place::new();
+    let (_, json) = place.judge_board(failing(), &[]);
+    let capture = fs::read(json["capture"].as_str().unwrap()).unwrap();
+    let replay = |bytes: &[u8]| {
+        let file = place.path("case");
+        fs::File::create(&file).unwrap().write_all(bytes).unwrap();
+        place.run(&["replay", file.to_str().unwrap()])
+    };
+    assert_exit(&replay(b""), 3, "not a single byte");
+    assert_exit(&replay(&[0, 255, 27, 10, 128]), 3, "No verified record");
+    assert_exit(&replay(b"board-check capture 9\n"), 2, "format 9");
+    assert_exit(&replay(&capture[..40]), 2, "ends before the first byte");
+    // Its failure is in the first half.
+    assert_exit(&replay(&capture[..capture.len() / 2]), 1, FAILING);
+    assert_exit(&replay(&capture[..capture.len() - 5]), 1, FAILING);
+    assert_exit(&replay(&[&capture[..], &capture[..]].concat()), 1, FAILING);
+}

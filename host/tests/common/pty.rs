@@ -1,0 +1,102 @@
+//! The board behind a real pseudo terminal, in a thread.
+
+use std::fs::File;
+use std::io::{Read, Write};
+use std::os::fd::AsFd;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::pty::{OpenptFlags, openpt, ptsname, unlockpt};
+use rustix::termios::{OptionalActions, tcgetattr, tcsetattr};
+
+use super::Board;
+
+/// A pseudo terminal without a board. Other processes do not inherit it, so that it
+/// hangs up when it is dropped.
+pub(crate) struct Terminal {
+    pub(crate) path: String,
+    master: File,
+    /// Kept open, so that the terminal lives while nobody else has it.
+    _slave: File,
+}
+
+impl Terminal {
+    pub(crate) fn open() -> Self {
+        let flags = OpenptFlags::RDWR | OpenptFlags::NOCTTY | OpenptFlags::CLOEXEC;
+        let master = openpt(flags).unwrap();
+        unlockpt(&master).unwrap();
+        let path = ptsname(&master, Vec::new()).unwrap().into_string().unwrap();
+        let slave = File::options().read(true).write(true).open(&path).unwrap();
+        let mut settings = tcgetattr(&slave).unwrap();
+        settings.make_raw();
+        tcsetattr(&slave, OptionalActions::Now, &settings).unwrap();
+        Self {
+            path,
+            master: File::from(master),
+            _slave: slave,
+        }
+    }
+
+    /// Reads what is there, after at most a few milliseconds.
+    pub(crate) fn read(&mut self, buffer: &mut [u8]) -> usize {
+        let wait = Timespec {
+            tv_sec: 0,
+            tv_nsec: 2_000_000,
+        };
+        let mut files = [PollFd::from_borrowed_fd(self.master.as_fd(), PollFlags::IN)];
+        match poll(&mut files, Some(&wait)) {
+            Ok(1) => self.master.read(buffer).unwrap_or(0),
+            _ => 0,
+        }
+    }
+}
+
+/// A board behind a terminal.
+pub(crate) struct Pty {
+    pub(crate) path: String,
+    stop: Arc<AtomicBool>,
+    thread: Option<JoinHandle<Board>>,
+}
+
+impl Pty {
+    /// Starts the board, at a fast pace.
+    pub(crate) fn start(mut board: Board) -> Self {
+        board.ready_each = Duration::from_millis(50);
+        board.check_takes = Duration::from_micros(100);
+        let terminal = Terminal::open();
+        let stop = Arc::new(AtomicBool::new(false));
+        let stopped = Arc::clone(&stop);
+        Self {
+            path: terminal.path.clone(),
+            thread: Some(std::thread::spawn(move || serve(board, terminal, &stopped))),
+            stop,
+        }
+    }
+
+    /// Ends the board, which hangs the terminal up; gives it back.
+    pub(crate) fn stop(&mut self) -> Board {
+        self.stop.store(true, Ordering::Relaxed);
+        self.thread.take().unwrap().join().unwrap()
+    }
+}
+
+impl Drop for Pty {
+    fn drop(&mut self) {
+        self.stop.store(true, Ordering::Relaxed);
+    }
+}
+
+fn serve(mut board: Board, mut terminal: Terminal, stop: &AtomicBool) -> Board {
+    let begun = Instant::now();
+    let mut buffer = [0; 512];
+    while !stop.load(Ordering::Relaxed) {
+        let said = board.poll(begun.elapsed());
+        terminal.master.write_all(&said).unwrap();
+        let count = terminal.read(&mut buffer);
+        board.feed(begun.elapsed(), &buffer[..count]);
+    }
+    board
+}

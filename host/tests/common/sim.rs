@@ -1,0 +1,155 @@
+//! The board behind a link whose time is made up, so that no test waits.
+
+use std::cell::RefCell;
+use std::io::{self, Write};
+use std::rc::Rc;
+use std::sync::atomic::AtomicBool;
+use std::time::Duration;
+
+use board_check::board::{self, Board as Rules};
+use board_check::capture::{About, Reader, Writer};
+use board_check::collector::Event;
+use board_check::judge::{Judgement, board_name, judge};
+use board_check::link::Link;
+use board_check::replay::replay;
+use board_check::request::RunRequest;
+use board_check::run::Run;
+use board_check::session::{Session, Setup, Watch};
+use board_check_protocol::Request;
+
+use super::Board;
+
+pub(crate) struct SimLink {
+    pub(crate) board: Board,
+    pub(crate) now: Duration,
+    /// The link breaks at this time.
+    pub(crate) breaks_at: Option<Duration>,
+    /// Most bytes that one read gives.
+    pub(crate) chunk: usize,
+    pub(crate) inbox: Vec<u8>,
+}
+
+impl SimLink {
+    pub(crate) fn new(board: Board) -> Self {
+        Self {
+            board,
+            now: Duration::ZERO,
+            breaks_at: None,
+            chunk: 4096,
+            inbox: Vec::new(),
+        }
+    }
+
+    fn broken(&self) -> bool {
+        self.breaks_at.is_some_and(|at| self.now >= at)
+    }
+}
+
+impl Link for SimLink {
+    fn read(&mut self, buffer: &mut [u8], timeout: Duration) -> io::Result<usize> {
+        let deadline = self.now + timeout;
+        loop {
+            if self.broken() {
+                return Err(io::ErrorKind::BrokenPipe.into());
+            }
+            self.inbox.extend(self.board.poll(self.now));
+            if !self.inbox.is_empty() {
+                let count = self.inbox.len().min(buffer.len()).min(self.chunk);
+                buffer[..count].copy_from_slice(&self.inbox[..count]);
+                self.inbox.drain(..count);
+                return Ok(count);
+            }
+            if self.now >= deadline {
+                return Ok(0);
+            }
+            let next = self.board.next_at();
+            self.now = if next > self.now {
+                next.min(deadline)
+            } else {
+                deadline
+            };
+        }
+    }
+
+    fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
+        self.board.feed(self.now, bytes);
+        Ok(())
+    }
+
+    fn elapsed(&self) -> Duration {
+        self.now
+    }
+}
+
+struct Blind;
+
+impl Watch for Blind {
+    fn event(&mut self, _: &Event) {}
+    fn sending(&mut self, _: &Request<'_>) {}
+}
+
+#[derive(Clone, Default)]
+struct Shared(Rc<RefCell<Vec<u8>>>);
+
+impl Write for Shared {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.borrow_mut().write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+pub(crate) struct Outcome {
+    pub(crate) run: Run,
+    pub(crate) judgement: Judgement,
+    pub(crate) capture: Vec<u8>,
+}
+
+/// Runs a session, judges it, replays its capture and sees that all is the same.
+pub(crate) fn session(link: impl Link, request: &RunRequest, rules: Option<&Rules>) -> Outcome {
+    let out = Shared::default();
+    let about = About {
+        version: "test".to_owned(),
+        ..About::default()
+    };
+    let mut next = 0x5eed;
+    let setup = Setup {
+        patience: Duration::from_secs(30),
+        nonce: Box::new(move || {
+            next += 1;
+            next
+        }),
+        capture: Some(Writer::start(Box::new(out.clone()), &about).unwrap()),
+        watch: &mut Blind,
+        stop: &AtomicBool::new(false),
+    };
+    let run = Session::new(link, setup).run(request);
+    let capture = out.0.take();
+    let judgement = judge_run(&run, rules);
+    let again = replay_bytes(&capture);
+    assert_eq!(judge_run(&again, rules), judgement, "replay differs");
+    assert_eq!(again.line, run.line);
+    assert_eq!(again.kernel, run.kernel);
+    assert_eq!(again.ended, run.ended);
+    Outcome {
+        run,
+        judgement,
+        capture,
+    }
+}
+
+pub(crate) fn run_all(board: Board) -> Outcome {
+    session(SimLink::new(board), &RunRequest::default(), None)
+}
+
+pub(crate) fn replay_bytes(bytes: &[u8]) -> Run {
+    let mut reader = Reader::open(bytes).unwrap();
+    replay(&mut reader, |_| {}).unwrap()
+}
+
+pub(crate) fn judge_run(run: &Run, rules: Option<&Rules>) -> Judgement {
+    let known = board_name(run).and_then(board::released);
+    judge(run, rules.or(known.as_ref()))
+}
