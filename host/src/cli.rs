@@ -8,15 +8,15 @@ use clap::{Args, CommandFactory, Parser, Subcommand, error::ErrorKind};
 use crate::exit::TABLE;
 use crate::request::RunRequest;
 
-/// Checks the memory that a board's kernel shares with user space, over the
-/// board's serial console.
+/// Runs the checks of a board over its serial console and gives a verdict
+// The help is laid out by hand for 80 columns: clap would need another crate for that.
 #[derive(Debug, Parser)]
 #[command(
     name = "board-check",
     version,
+    override_usage = "board-check --port PATH [OPTIONS]\n       board-check COMMAND",
     after_help = TABLE,
-    args_conflicts_with_subcommands = true,
-    max_term_width = 80
+    args_conflicts_with_subcommands = true
 )]
 pub struct Cli {
     /// What to do instead of running the checks.
@@ -43,42 +43,53 @@ pub enum Command {
 /// How to reach the board.
 #[derive(Args, Debug)]
 pub struct LineArgs {
-    /// Speed of the port, in bits per second
+    /// Speed of the port, in bit/s
     #[arg(long = "baud", value_name = "N", default_value_t = 115_200, value_parser = clap::value_parser!(u32).range(50..))]
     pub baud_bits_per_second: u32,
-    /// Longest wait for the board to be ready, and for each new result, in seconds
-    #[arg(long = "timeout", value_name = "S", value_parser = seconds, default_value = "30")]
+    /// Longest wait for the board to be ready, and then
+    /// for each new result, in seconds
+    #[arg(verbatim_doc_comment, long = "timeout", value_name = "S", value_parser = seconds, default_value = "30")]
     pub patience: Duration,
 }
 
 /// Options of a run.
 #[derive(Args, Debug)]
 pub struct RunArgs {
-    /// Serial port of the board's console, such as /dev/ttyUSB0
+    /// Serial port of the board's console (/dev/ttyUSB0)
     #[arg(long, value_name = "PATH")]
     pub port: Option<PathBuf>,
     /// How to reach the board.
     #[command(flatten)]
     pub line: LineArgs,
-    /// Rules of the board, by its name or the path of its board.toml; by default
-    /// those of the name that the image gives
-    #[arg(long, value_name = "NAME|FILE")]
+    /// Rules of the board: its name, or the path of a
+    /// board.toml [default: the name that the image gives]
+    #[arg(long, verbatim_doc_comment, value_name = "NAME|FILE")]
     pub board: Option<String>,
-    /// Run only the checks that fit one of these, such as data.*,seed.vmalloc.*
-    #[arg(long, value_name = "PATTERNS", value_parser = patterns)]
+    /// Run only the checks that fit one of these patterns,
+    /// such as data.*,seed.vmalloc.*
+    #[arg(long, verbatim_doc_comment, value_name = "PATTERNS", value_parser = patterns)]
     pub only: Option<String>,
-    /// Leave out the checks that fit one of these
+    /// Leave out the checks that fit one of these patterns
     #[arg(long, value_name = "PATTERNS", value_parser = patterns)]
     pub skip: Option<String>,
-    /// Load the module with this deliberate fault; needs an image built for that
-    #[arg(long, value_name = "N", default_value_t = 0, hide_default_value = true)]
+    /// Ask for this deliberate fault; needs an image that
+    /// was built for it
+    #[arg(
+        long,
+        verbatim_doc_comment,
+        value_name = "N",
+        default_value_t = 0,
+        hide_default_value = true
+    )]
     pub fault: u32,
-    /// Write the report as JSON, too; - is the standard output
-    #[arg(long, value_name = "json=FILE", value_parser = output)]
+    /// Write the report as JSON, too; the file - is the
+    /// standard output
+    #[arg(long, verbatim_doc_comment, value_name = "json=FILE", value_parser = output)]
     pub out: Option<PathBuf>,
-    /// Where to keep what went over the line; a file that is there is replaced
-    /// [default: a new file in ~/.local/state/board-check/captures]
-    #[arg(long, value_name = "FILE")]
+    /// Where to keep what went over the line; a file that
+    /// is there is replaced [default: a new file in
+    /// ~/.local/state/board-check/captures]
+    #[arg(long, verbatim_doc_comment, value_name = "FILE")]
     pub capture: Option<PathBuf>,
 }
 
@@ -87,8 +98,9 @@ pub struct RunArgs {
 pub struct ReplayArgs {
     /// A capture, or a log of another tool (which is never a PASS)
     pub capture: PathBuf,
-    /// Write the report as JSON, too; - is the standard output
-    #[arg(long, value_name = "json=FILE", value_parser = output)]
+    /// Write the report as JSON, too; the file - is the
+    /// standard output
+    #[arg(long, verbatim_doc_comment, value_name = "json=FILE", value_parser = output)]
     pub out: Option<PathBuf>,
 }
 

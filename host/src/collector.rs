@@ -4,23 +4,19 @@
 
 use std::time::Duration;
 
-use board_check_protocol::{
-    ErrorReason, Line, LineReader, Ready, Record, checks, foreign_protocol,
-};
+use board_check_protocol::{ErrorReason, Line, LineReader, Ready, checks};
 
-use crate::escape::escape;
-use crate::kernel_messages::{self, stamp_length};
 use crate::records::{Check, RunRecords};
 use crate::request::{Asked, Sent};
-use crate::run::{Ended, KernelText, LineCounts, Run, Source};
+use crate::run::{Ended, Run, Source};
 use crate::timeouts::{TRACE_AT_MOST, TRACE_QUIET};
-use crate::unsplice::{Unsplicer, stamps};
 
 mod contexts;
+mod heard;
+mod shape;
 mod trace;
 
-use contexts::{Contexts, Owner};
-use trace::Trace;
+use heard::Heard;
 
 /// Longest line that is looked at, in bytes: a record with a kernel message in it.
 const LINE_HELD: usize = 2048;
@@ -79,33 +75,9 @@ pub struct Collector {
 impl Collector {
     /// Nothing heard yet.
     pub fn new(source: Source) -> Self {
-        let run = Run {
-            source,
-            request: None,
-            requests: 0,
-            ready: None,
-            records: None,
-            refused: None,
-            foreign_protocol: None,
-            listed: None,
-            kernel: KernelText::default(),
-            line: LineCounts::default(),
-            ended: Ended::CaptureEnds,
-            duration: Duration::ZERO,
-            capture_fault: None,
-            notes: Vec::new(),
-        };
         Self {
             reader: LineReader::default(),
-            heard: Heard {
-                unsplicer: Unsplicer::default(),
-                contexts: Contexts::new(source),
-                trace: Trace::default(),
-                run,
-                foreign: None,
-                list: None,
-                listed: Vec::new(),
-            },
+            heard: Heard::new(source),
         }
     }
 
@@ -151,31 +123,13 @@ impl Collector {
 
     /// The session, at its end.
     pub fn finish(mut self, at: Duration, ended: Ended) -> Run {
-        // What has no line end counts if it verifies all the same; the beginning of a
-        // record that the session did not wait for is no damage.
         let pending = self.reader.pending();
         let bytes = pending.strip_suffix(b"\r").unwrap_or(pending);
-        let verifies = self.heard.contexts.decode(bytes).is_some();
-        if verifies || !(bytes.is_empty() || looks_like_record(bytes)) {
+        if self.heard.counts_without_end(bytes) {
             let line = Line { bytes, cut: false };
             self.heard.line(at, line, &mut Vec::new());
         }
-        let Heard {
-            contexts,
-            trace,
-            mut run,
-            listed,
-            list,
-            ..
-        } = self.heard;
-        run.kernel = trace.into_text();
-        run.records = contexts.into_best();
-        run.listed = list
-            .filter(|&count| count == listed.len())
-            .and_then(|_| listed.into_iter().collect());
-        run.ended = ended;
-        run.duration = at;
-        run
+        self.heard.into_run(at, ended)
     }
 
     /// The last verified `ready`.
@@ -196,8 +150,7 @@ impl Collector {
 
     /// True if the whole check list of the board is here.
     pub fn has_list(&self) -> bool {
-        let listed = &self.heard.listed;
-        self.heard.list == Some(listed.len()) && listed.iter().all(Option::is_some)
+        self.heard.has_list()
     }
 
     /// When a crash has been followed long enough; `None` while there is none.

@@ -41,6 +41,28 @@ pub struct Run {
     pub notes: Vec<String>,
 }
 
+impl Run {
+    /// A session in which nothing has happened yet.
+    pub fn new(source: Source) -> Self {
+        Self {
+            source,
+            request: None,
+            requests: 0,
+            ready: None,
+            records: None,
+            refused: None,
+            foreign_protocol: None,
+            listed: None,
+            kernel: KernelText::default(),
+            line: LineCounts::default(),
+            ended: Ended::CaptureEnds,
+            duration: Duration::ZERO,
+            capture_fault: None,
+            notes: Vec::new(),
+        }
+    }
+}
+
 /// Where the bytes come from.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Source {

@@ -14,16 +14,7 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 use common::pty::{Pty, Terminal};
-use common::{Board, line, mangle};
-
-const FAILING: &str = "data.vmalloc.two-mappings";
-
-fn failing() -> Board {
-    Board {
-        results: vec![(FAILING, Outcome::Fail, "offset=64 got=0xdead")],
-        ..Board::default()
-    }
-}
+use common::{Board, FAILING, failing, line, mangle};
 
 /// A folder for what the command writes, and the command in it.
 struct Place(TempDir);
@@ -324,6 +315,33 @@ fn a_busy_port_exits_with_75_and_names_who_has_it() {
 }
 
 #[test]
+fn a_second_instance_on_one_port_names_the_first() {
+    let place = Place::new();
+    let terminal = Terminal::open();
+    let capture = place.path("first.capture");
+    let arguments = [
+        "--port",
+        &terminal.path,
+        "--capture",
+        capture.to_str().unwrap(),
+    ];
+    let mut first = place
+        .command(&arguments)
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    wait_for(|| capture.exists());
+    let second = place.run(&["--port", &terminal.path]);
+    first.kill().unwrap();
+    first.wait().unwrap();
+    assert_exit(&second, 75, "is in use by");
+    // This test has the terminal open as well, so either may be named.
+    let named = text(&second);
+    let either = [first.id(), std::process::id()].map(|id| format!("(process {id})"));
+    assert!(either.iter().any(|id| named.contains(id)), "{named}");
+}
+
+#[test]
 fn a_denied_port_exits_with_77_and_says_who_may() {
     let place = Place::new();
     let pty = Pty::start(Board::default());
@@ -332,7 +350,7 @@ fn a_denied_port_exits_with_77_and_says_who_may() {
     let binary = place.path("board-check");
     fs::copy(env!("CARGO_BIN_EXE_board-check"), &binary).unwrap();
     fs::set_permissions(place.0.path(), fs::Permissions::from_mode(0o755)).unwrap();
-    let mut command = match fs::read_to_string("/proc/self/loginuid").is_ok() && is_root() {
+    let mut command = match is_root() {
         true => {
             let mut command = Command::new("setpriv");
             command
@@ -523,8 +541,12 @@ fn an_echo_on_the_line_does_no_harm() {
 #[test]
 fn help_and_version_exit_with_0() {
     let place = Place::new();
-    let help = place.run(&["--help"]);
-    assert_exit(&help, 0, board_check::exit::TABLE);
+    for command in [&["--help"][..], &["replay", "--help"], &["off", "--help"]] {
+        let help = place.run(command);
+        assert_exit(&help, 0, board_check::exit::TABLE);
+        let text = String::from_utf8(help.stdout).unwrap();
+        assert!(text.lines().all(|line| line.len() <= 80), "{text}");
+    }
     assert_exit(&place.run(&["--version"]), 0, "board-check 0.1.0");
 }
 

@@ -6,19 +6,10 @@ use std::time::Duration;
 
 use board_check::judge::Verdict::{Crashed, Fail, Incomplete, Pass};
 use board_check::link::Link as _;
-use board_check_protocol::{Filter, Outcome};
+use board_check_protocol::Filter;
 
-use common::Board;
 use common::sim::{SimLink, judge_run, replay_bytes, run_all};
-
-const FAILING: &str = "data.vmalloc.two-mappings";
-
-fn failing() -> Board {
-    Board {
-        results: vec![(FAILING, Outcome::Fail, "")],
-        ..Board::default()
-    }
-}
+use common::{Board, failing};
 
 /// What a board says that runs by itself, as a terminal program logs it.
 fn log(mut board: Board, nonce: u64) -> Vec<u8> {

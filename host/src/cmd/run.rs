@@ -10,13 +10,12 @@ use super::{nonce, stop};
 use crate::board::{self, GivenBoard};
 use crate::capture::{About, Writer, default_path};
 use crate::cli::RunArgs;
-use crate::collector::Collector;
 use crate::exit::Exit;
 use crate::judge::{Judgement, Verdict};
 use crate::link::SerialLink;
 use crate::report::Live;
 use crate::request::RunRequest;
-use crate::run::{Ended, Run, Source};
+use crate::run::{Run, Source};
 use crate::session::{Session, Setup};
 
 pub(super) fn run(args: &RunArgs) -> anyhow::Result<Exit> {
@@ -89,8 +88,7 @@ fn without_run(
     let Some(json) = json else {
         return Ok(exit);
     };
-    let mut run: Run =
-        Collector::new(Source::Session).finish(Default::default(), Ended::CaptureEnds);
+    let mut run = Run::new(Source::Session);
     run.request = Some(request.clone());
     let judgement = Judgement {
         verdict: Verdict::Incomplete,

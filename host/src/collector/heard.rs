@@ -11,16 +11,16 @@ use super::{Event, TextKind};
 use crate::escape::escape;
 use crate::kernel_messages::{self, stamp_length};
 use crate::records::Check;
-use crate::run::{Run, Source};
+use crate::run::{Ended, Run, Source};
 use crate::unsplice::{Unsplicer, stamps};
 
 /// All but the line that is coming in.
 #[derive(Debug)]
-struct Heard {
+pub(super) struct Heard {
     unsplicer: Unsplicer,
-    contexts: Contexts,
-    trace: Trace,
-    run: Run,
+    pub(super) contexts: Contexts,
+    pub(super) trace: Trace,
+    pub(super) run: Run,
     /// Version that a `ready` line named, and how often.
     foreign: Option<(u32, u32)>,
     /// Number of checks in the board's list, and the names that have come.
@@ -29,7 +29,44 @@ struct Heard {
 }
 
 impl Heard {
-    fn line(&mut self, at: Duration, line: Line<'_>, events: &mut Vec<Event>) {
+    pub(super) fn new(source: Source) -> Self {
+        Self {
+            unsplicer: Unsplicer::default(),
+            contexts: Contexts::new(source),
+            trace: Trace::default(),
+            run: Run::new(source),
+            foreign: None,
+            list: None,
+            listed: Vec::new(),
+        }
+    }
+
+    /// True if what came last, without a line end, is to be taken: a record that
+    /// verifies, or a prompt. The beginning of a record for which the session did not
+    /// wait is no damage.
+    pub(super) fn counts_without_end(&self, bytes: &[u8]) -> bool {
+        let verifies = self.contexts.decode(bytes).is_some();
+        verifies || !(bytes.is_empty() || looks_like_record(bytes))
+    }
+
+    pub(super) fn has_list(&self) -> bool {
+        self.list == Some(self.listed.len()) && self.listed.iter().all(Option::is_some)
+    }
+
+    pub(super) fn into_run(self, at: Duration, ended: Ended) -> Run {
+        let listed = self.has_list().then_some(self.listed);
+        Run {
+            records: self.contexts.into_best(),
+            listed: listed.and_then(|listed| listed.into_iter().collect()),
+            kernel: self.trace.into_text(),
+            ended,
+            duration: at,
+            ..self.run
+        }
+    }
+
+    /// Takes a line from the board.
+    pub(super) fn line(&mut self, at: Duration, line: Line<'_>, events: &mut Vec<Event>) {
         self.run.line.lines += 1;
         let bytes = line.bytes;
         self.foreign_ready(bytes);
@@ -99,12 +136,11 @@ impl Heard {
             }
             (Record::List { checks }, Owner::Asked) => {
                 self.list = Some(checks);
-                self.listed
-                    .resize(checks.min(board_check_protocol::CHECKS_MAX), None);
+                self.listed.resize(checks.min(CHECKS_MAX), None);
                 Event::Listed
             }
             (Record::Listed { number, name }, Owner::Asked) => {
-                if (1..=board_check_protocol::CHECKS_MAX).contains(&number) {
+                if (1..=CHECKS_MAX).contains(&number) {
                     if self.listed.len() < number {
                         self.listed.resize(number, None);
                     }
@@ -114,9 +150,8 @@ impl Heard {
             }
             (Record::Off, Owner::Asked) => Event::Off,
             (Record::Busy, Owner::Asked) => Event::Busy,
-            (Record::Error { reason, detail }, Owner::Asked | Owner::Nobody) => {
-                self.refused(reason, detail)
-            }
+            (Record::Error { reason, detail }, Owner::Asked) => self.refused(reason, detail),
+            (Record::Error { reason, .. }, Owner::Nobody) => Event::Refused(reason),
             (Record::Header(header), _) => {
                 self.boot(at, header.context.boot);
                 self.contexts.other(header.context);
@@ -187,4 +222,3 @@ impl Heard {
         events.push(Event::Text { text, kind });
     }
 }
-

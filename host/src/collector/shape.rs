@@ -2,21 +2,20 @@
 
 /// True for the bare KTAP lines, whose content header and end repeat, and for the
 /// echo of a request.
-fn is_frame(line: &[u8]) -> bool {
+pub(super) fn is_frame(line: &[u8]) -> bool {
     let plan = line.strip_prefix(b"1..");
     line.starts_with(b"KTAP version ")
         || line.starts_with(b"board-check ")
         || plan.is_some_and(|count| count.iter().all(u8::is_ascii_digit))
 }
 
-fn looks_like_record(line: &[u8]) -> bool {
+pub(super) fn looks_like_record(line: &[u8]) -> bool {
     let starts: [&[u8]; 5] = [b"ok ", b"not ok ", b"# board-check ", b"#r ", b"#l "];
     starts.iter().any(|start| line.starts_with(start))
 }
 
-fn looks_like_prompt(line: &[u8]) -> bool {
+pub(super) fn looks_like_prompt(line: &[u8]) -> bool {
     let ends: [&[u8]; 4] = [b"login: ", b"login:", b"Password: ", b"=> "];
     let shell = matches!(line, [.., b'#' | b'$', b' '] | [b'#' | b'$']);
     shell || ends.iter().any(|end| line.ends_with(end))
 }
-

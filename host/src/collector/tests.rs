@@ -1,8 +1,9 @@
 //! What becomes of bytes that no well-behaved board sends.
 
-use board_check_protocol::{CheckResult, Context, Header, Outcome, Request};
+use board_check_protocol::{CheckResult, Context, Header, Outcome, Record, Request};
 
 use super::*;
+use crate::run::KernelText;
 
 const AT: Duration = Duration::ZERO;
 

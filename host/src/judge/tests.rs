@@ -1,11 +1,8 @@
 //! A run that passes, and what becomes of it when one thing changes.
 
-use std::time::Duration;
-
 use board_check_protocol::{CheckResult, Context, Digest, End, Header, Record, checks};
 
 use super::*;
-use crate::collector::Collector;
 use crate::kernel_messages::Alarm;
 use crate::records::RunRecords;
 use crate::request::RunRequest;
@@ -72,7 +69,8 @@ fn run_of(outcomes: &[(Outcome, &str)]) -> Run {
     };
     let line = Record::End(end).encode(&context).unwrap();
     records.add(&Record::End(end), &line);
-    let mut run = Collector::new(Source::Session).finish(Duration::from_secs(1), Ended::Complete);
+    let mut run = Run::new(Source::Session);
+    run.ended = Ended::Complete;
     run.request = Some(RunRequest::default());
     run.requests = 1;
     run.records = Some(records);
@@ -203,7 +201,8 @@ fn silence_is_never_a_pass_however_the_session_ended() {
         Ended::CaptureEnds,
     ] {
         for request in [None, Some(RunRequest::default())] {
-            let mut run = Collector::new(Source::Session).finish(Duration::ZERO, ended.clone());
+            let mut run = Run::new(Source::Session);
+            run.ended = ended.clone();
             run.request = request;
             let judgement = judge(&run, None);
             assert_eq!(judgement.verdict, Verdict::Incomplete, "{ended:?}");

@@ -109,15 +109,11 @@ impl<L: Link> Session<'_, L> {
         })
     }
 
+    /// Whole milliseconds, as the capture has them: a replay sees the same times.
     pub(super) fn now(&self) -> Duration {
-        now(&self.link)
+        let now = self.link.elapsed().as_millis();
+        Duration::from_millis(now.try_into().unwrap_or(u64::MAX))
     }
-}
-
-/// Whole milliseconds, as the capture has them: a replay sees the same times.
-pub(super) fn now(link: &impl Link) -> Duration {
-    let now = link.elapsed();
-    Duration::from_millis(now.as_millis().try_into().unwrap_or(u64::MAX))
 }
 
 fn lost(error: &io::Error) -> Ended {

@@ -84,6 +84,16 @@ impl Default for Board {
     }
 }
 
+pub(crate) const FAILING: &str = "data.vmalloc.two-mappings";
+
+/// A board on which one check fails.
+pub(crate) fn failing() -> Board {
+    Board {
+        results: vec![(FAILING, Outcome::Fail, "offset=64 got=0xdead")],
+        ..Board::default()
+    }
+}
+
 /// A line as the board's tty sends it.
 pub(crate) fn line(text: &str) -> Vec<u8> {
     format!("{text}\r\n").into_bytes()

@@ -9,7 +9,7 @@ use std::time::Duration;
 use board_check::board::{self, Board as Rules};
 use board_check::capture::{About, Reader, Writer};
 use board_check::collector::Event;
-use board_check::judge::{Judgement, board_name, judge};
+use board_check::judge::{Judgement, Verdict, board_name, judge};
 use board_check::link::Link;
 use board_check::replay::replay;
 use board_check::request::RunRequest;
@@ -152,4 +152,12 @@ pub(crate) fn replay_bytes(bytes: &[u8]) -> Run {
 pub(crate) fn judge_run(run: &Run, rules: Option<&Rules>) -> Judgement {
     let known = board_name(run).and_then(board::released);
     judge(run, rules.or(known.as_ref()))
+}
+
+#[track_caller]
+pub(crate) fn assert_incomplete(ending: &Outcome, words: &str) {
+    let judgement = &ending.judgement;
+    assert_eq!(judgement.verdict, Verdict::Incomplete, "{judgement:?}");
+    assert_eq!(judgement.exit.code(), 3);
+    assert!(judgement.reason.contains(words), "{}", judgement.reason);
 }

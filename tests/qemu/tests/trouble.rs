@@ -68,7 +68,7 @@ fn a_lost_record_is_asked_for_again() {
 #[test]
 fn a_verifier_that_hangs_is_incomplete() {
     let machine = Machine::boot("arm64-faults");
-    let report = judge(&machine, &["--fault", "300", "--timeout", "4"]);
+    let report = judge(&machine, &["--fault", "300", "--timeout", "8"]);
     assert_verdict(&report, "INCOMPLETE", 3, "");
     assert_eq!(
         report.with_outcome("pass").len(),
