@@ -8,7 +8,7 @@ CARGO ?= cargo
 # Tests and qemu-BOARD must find the programs, whatever the user's cargo configuration says.
 CARGO_TARGET := --target-dir $(CURDIR)/target
 export CARGO KERNEL_SRC RUST_LIB_SRC
-unexport CARGO_TARGET_DIR
+unexport CARGO_TARGET_DIR MAKEFLAGS
 
 include mk/host-tools.mk
 include mk/kernel.mk

@@ -25,7 +25,8 @@ check-format:
 
 check-lint: setup
 	$(CARGO) clippy --quiet --workspace --all-targets --locked $(CARGO_TARGET) -- -D warnings
-	$(TARGET_CARGO) clippy --quiet --all-targets -- -D warnings
+	$(TARGET_CARGO) clippy --quiet --lib --tests -- -D warnings
+	for name in $(NAMES); do $(SCRIPTS)/verifier.sh $$name --lint || exit; done
 
 check-scripts: setup
 	shellcheck -x -P SCRIPTDIR -P $(CURDIR) $(SCRIPTS)/*.sh .ci/run

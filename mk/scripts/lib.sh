@@ -5,6 +5,8 @@
 set -euo pipefail
 # Messages of the tools are compared in places.
 export LC_ALL=C.UTF-8
+# The outer make's job server does not reach this far, and what the user gave is in the environment.
+unset MAKEFLAGS MFLAGS MAKEOVERRIDES MAKELEVEL
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 scripts=$root/mk/scripts
@@ -115,6 +117,6 @@ kernel_environment() {
 	LIBCLANG_PATH=$("llvm-config$LLVM" --libdir)
 	export PATH RUST_LIB_SRC LIBCLANG_PATH
 	export KBUILD_BUILD_TIMESTAMP='1970-01-01 00:00:00 UTC' KBUILD_BUILD_USER=board-check KBUILD_BUILD_HOST=board-check KBUILD_BUILD_VERSION=1
-	# What an outer make or the user's shell says is not for the kernel's make.
-	unset MAKEFLAGS MFLAGS MAKEOVERRIDES MAKELEVEL KBUILD_OUTPUT CROSS_COMPILE
+	# What the user's shell says is not for the kernel's make.
+	unset KBUILD_OUTPUT CROSS_COMPILE
 }

@@ -5,8 +5,6 @@
 . "$(dirname "$0")/lib.sh"
 
 trap 'exit 130' INT
-# The targets run one after the other; what the user gave is in the environment.
-unset MAKEFLAGS MFLAGS
 passed=0
 failed=0
 broken=()

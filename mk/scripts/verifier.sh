@@ -1,5 +1,7 @@
 #!/bin/bash
-# verifier.sh NAME: builds board-verify, the static program for the board, into output/NAME.
+# verifier.sh NAME [--lint]: builds board-verify, the static program for the board, into output/NAME.
+#
+# With --lint only clippy looks at it, as what it is on the board.
 . "$(dirname "$0")/lib.sh"
 arch_facts "$1"
 
@@ -11,11 +13,17 @@ export RUSTFLAGS="--sysroot $sysroot \
 	-C relocation-model=static -C target-feature=+crt-static -C force-unwind-tables=no \
 	-C link-arg=-nostdlib -C link-arg=--no-dynamic-linker"
 unset CARGO_ENCODED_RUSTFLAGS
-hold_output "$1"
+# cargo puts the program of each NAME at the same place.
+hold_output verifier
 out=$root/output/verifier
+options=(--quiet --release --target "$rust_target" --target-dir "$out" --package board-verify)
+[ -z "$faults" ] || options+=(--features faults)
+if [ "${2:-}" = --lint ]; then
+	exec "$scripts/target-cargo.sh" clippy "${options[@]}" -- -D warnings
+fi
 say "Building the verifier for $1"
-"$scripts/target-cargo.sh" build --quiet --release --target "$rust_target" --target-dir "$out" \
-	--package board-verify ${faults:+--features faults} >&2 ||
+"$scripts/target-cargo.sh" build "${options[@]}" >&2 ||
 	die "The verifier for $1 does not build; the compiler's words are above."
 mkdir -p "$root/output/$1"
-cp "$out/$rust_target/release/board-verify" "$root/output/$1/board-verify"
+cp "$out/$rust_target/release/board-verify" "$root/output/$1/board-verify.new"
+mv "$root/output/$1/board-verify.new" "$root/output/$1/board-verify"
