@@ -69,7 +69,7 @@ impl Fault {
     /// True if the module was loaded with this fault.
     #[cfg(mmap_areas_faults)]
     pub(crate) fn is_on(self) -> bool {
-        crate::module_parameters::fault.value() == self as u32
+        crate::number(crate::module_parameters::fault.value()) == self as u32
     }
 
     /// False: this module has no faults that its authors know of.

@@ -9,6 +9,7 @@ use crate::{
     },
     fault::Fault,
     mapping::View,
+    shim,
     uapi, //
 };
 use core::sync::atomic::Ordering;
@@ -19,7 +20,6 @@ use kernel::{
         vm_flags_t as flags_t,
         VmaNew, //
     },
-    module::this_module,
     page::PAGE_SIZE,
     prelude::*, //
 };
@@ -61,8 +61,7 @@ pub(crate) fn page(view: &View<'_>, page: usize) -> usize {
 /// Maps in another way; false if it is to be done in the right way.
 pub(crate) fn map(view: &View<'_>, vma: &VmaNew) -> Result<bool> {
     if Fault::PinnedModule.is_on() {
-        // SAFETY: The caller is this module's code, which is loaded.
-        unsafe { bindings::__module_get(this_module::<crate::LocalModule>().as_ptr()) };
+        shim::hold_module();
     }
     if !Fault::MixedMap.is_on() || !view.area.is_vmalloc() {
         return Ok(false);

@@ -17,6 +17,7 @@ mod shim;
 pub mod uapi;
 
 use area::Areas;
+use core::borrow::Borrow;
 use kernel::{
     fs::File,
     miscdevice::{
@@ -94,8 +95,13 @@ impl kernel::InPlaceModule for MmapAreas {
 fn pages() -> usize {
     match fault::Fault::NpagesIgnored.is_on() {
         true => 16,
-        false => module_parameters::npages.value() as usize,
+        false => number(module_parameters::npages.value()) as usize,
     }
+}
+
+/// The value of a parameter: Linux 7.2 gives a reference to it, 7.3 the number.
+pub(crate) fn number(value: impl Borrow<u32>) -> u32 {
+    *value.borrow()
 }
 
 /// The file operations; a file holds the areas, and a mapping holds its file.

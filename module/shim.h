@@ -4,5 +4,6 @@
 #define MMAP_AREAS_SHIM_H
 
 unsigned long mmap_areas_pfn_of_linear_address(const void *address);
+void mmap_areas_hold_module(void);
 
 #endif

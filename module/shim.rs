@@ -21,6 +21,7 @@ mod c {
     // Same order as `shim.h`: no tool compares the two.
     extern "C" {
         pub(super) fn mmap_areas_pfn_of_linear_address(address: *const c_void) -> c_ulong;
+        pub(super) fn mmap_areas_hold_module();
     }
 }
 
@@ -42,6 +43,12 @@ pub(crate) unsafe fn pfn_of_kmalloc(address: NonNull<u8>) -> usize {
 pub(crate) unsafe fn pfn_of_vmalloc(address: NonNull<u8>) -> usize {
     // SAFETY: As the caller vouches.
     unsafe { bindings::vmalloc_to_pfn(address.as_ptr().cast()) }
+}
+
+/// Holds this module for ever, for a deliberate fault.
+pub(crate) fn hold_module() {
+    // SAFETY: The caller is this module's code, which is loaded.
+    unsafe { c::mmap_areas_hold_module() };
 }
 
 /// The offset that `mmap` was called with, in pages.
