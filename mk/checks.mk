@@ -39,4 +39,5 @@ check-unit: setup
 	$(TARGET_CARGO) test --quiet
 
 check-qemu: host $(NAMES:%=image-%)
+	@$(SCRIPTS)/board-package.sh arm64 busybox-static >/dev/null
 	$(CARGO) test --quiet --package qemu-tests --locked $(CARGO_TARGET)

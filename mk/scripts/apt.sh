@@ -1,9 +1,10 @@
 # Private apt configurations: the user's sources and lists are read, never changed.
 #
-# Two, kept apart: `tools` has the host's own suites and its backports, for what is
+# Kept apart: `tools` has the host's own suites and its backports, for what is
 # installed; `data` has one newer suite, for architecture-independent packages that
-# are only unpacked. With both suites in one list apt would pick packages for the
-# host that need a newer libc.
+# are only unpacked; `board-ARCH` has packages of another architecture, only unpacked,
+# too. With several suites in one list apt would pick packages for the host that need
+# a newer libc.
 # shellcheck shell=bash
 # shellcheck disable=SC2034,SC2154 # set here for the scripts, or by lib.sh
 
@@ -30,11 +31,15 @@ user_sources() {
 	printf '%s\n' "$stanzas"
 }
 
-# apt_setup NAME: writes the configuration NAME (tools or data), leaves its path in $apt_conf.
+# apt_setup NAME HELP: writes the configuration NAME (tools, data or board-ARCH), leaves its
+# path in $apt_conf. HELP is what to do where there is no apt.
 apt_setup() {
 	local dir=$cache/apt/$1 suite=
 	command -v apt-get >/dev/null || die "There is no apt-get on this machine. $2"
-	[ "$1" = tools ] || suite=$DATA_SUITE
+	case $1 in
+	data) suite=$DATA_SUITE ;;
+	board-*) suite=$BOARD_SUITE ;;
+	esac
 	mkdir -p "$dir/sources.d" "$dir/lists/partial" "$dir/archives/partial"
 	user_sources "$suite" >"$dir/sources.d/private.sources"
 	[ -n "$(tr -d '[:space:]' <"$dir/sources.d/private.sources")" ] ||
@@ -58,7 +63,12 @@ apt_setup() {
 		#clear APT::Update::Post-Invoke;
 		#clear APT::Update::Post-Invoke-Success;
 	CONF
-	if [ "$1" = data ]; then
+	if [[ $1 = board-* ]]; then
+		printf 'APT::Architecture "%s";\nAPT::Architectures "%s";\n' "${1#board-}" "${1#board-}" >>"$apt_conf"
+		# The user's entries may be for the host's architecture alone.
+		sed -i '/^Architectures:/Id' "$dir/sources.d/private.sources"
+	fi
+	if [ "$1" != tools ]; then
 		# What is installed here says nothing about packages that are only unpacked.
 		: >"$dir/status"
 		printf 'Dir::State::status "%s";\n' "$dir/status" >>"$apt_conf"

@@ -7,7 +7,7 @@ pub mod faults;
 mod machine;
 mod report;
 
-pub use machine::{Machine, folder_with, kernel_tree};
+pub use machine::{Machine, folder_of, folder_with};
 pub use report::{Report, board_check, judge, judge_with};
 
 use std::path::PathBuf;

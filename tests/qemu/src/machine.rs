@@ -1,10 +1,12 @@
 //! A QEMU that runs an image.
 
 use std::fs;
+use std::io::Read;
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
-use std::thread::sleep;
+use std::sync::mpsc::channel;
+use std::thread::{sleep, spawn};
 use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
@@ -13,6 +15,9 @@ use crate::{image, root};
 
 /// How long QEMU may take to open its console.
 const CONSOLE_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// How long a board may take to say something.
+const CONSOLE_LIMIT: Duration = Duration::from_secs(60);
 
 const POLL_INTERVAL: Duration = Duration::from_millis(20);
 
@@ -90,6 +95,31 @@ impl Machine {
     }
 }
 
+impl Machine {
+    /// What the console says until `mark`, at most a minute. Nothing is sent.
+    ///
+    /// # Panics
+    /// If the mark does not come.
+    pub fn read_until(&self, mark: &str) -> Vec<u8> {
+        let mut console = fs::File::open(self.console()).expect("the console opens");
+        let (sender, receiver) = channel();
+        let mark = mark.to_owned();
+        let text = format!("{mark:?} on the console");
+        spawn(move || {
+            let mut log = Vec::new();
+            let mut chunk = [0; 256];
+            while let Ok(bytes @ 1..) = console.read(&mut chunk) {
+                log.extend_from_slice(&chunk[..bytes]);
+                if String::from_utf8_lossy(&log).contains(&mark) {
+                    break;
+                }
+            }
+            sender.send(log)
+        });
+        receiver.recv_timeout(CONSOLE_LIMIT).expect(&text)
+    }
+}
+
 impl Drop for Machine {
     fn drop(&mut self) {
         let _ = self.qemu.kill();
@@ -97,33 +127,34 @@ impl Drop for Machine {
     }
 }
 
-/// The build tree of the kernel of the arm64 images.
-pub fn kernel_tree() -> PathBuf {
-    image("arm64").join("kernel")
-}
-
 /// An image of the arm64 kernel and verifier, with `module` as module or with none.
 ///
 /// # Panics
 /// If it cannot be made.
 pub fn folder_with(module: Option<&[u8]>) -> TempDir {
+    let folder = tempfile::tempdir().expect("a folder for the module");
+    let path = folder.path().join("mmap_areas.ko");
+    let verifier = image("arm64").join("board-verify");
+    let mut list = format!("file /init {} 755 0 0\n", verifier.display());
+    if let Some(module) = module {
+        fs::write(&path, module).expect("the module can be written");
+        list += &format!("file /mmap_areas.ko {} 644 0 0\n", path.display());
+    }
+    folder_of(&list)
+}
+
+/// An image of the arm64 kernel and the files of `list`, in the form that the kernel's
+/// `usr/gen_init_cpio` takes; `/dev/console` is there besides.
+///
+/// # Panics
+/// If it cannot be made.
+pub fn folder_of(list: &str) -> TempDir {
     let folder = tempfile::tempdir().expect("a folder for the image");
     let path = |name: &str| folder.path().join(name);
     symlink(image("arm64").join("Image"), path("Image")).expect("a link to the kernel");
-    let verifier = image("arm64").join("board-verify");
-    let mut list = format!(
-        "dir /dev 755 0 0\nnod /dev/console 600 0 0 c 5 1\nfile /init {} 755 0 0\n",
-        verifier.display()
-    );
-    if let Some(module) = module {
-        fs::write(path("mmap_areas.ko"), module).expect("the module can be written");
-        list += &format!(
-            "file /mmap_areas.ko {} 644 0 0\n",
-            path("mmap_areas.ko").display()
-        );
-    }
+    let list = format!("dir /dev 755 0 0\nnod /dev/console 600 0 0 c 5 1\n{list}");
     fs::write(path("list"), list).expect("the list can be written");
-    let archive = Command::new(kernel_tree().join("usr/gen_init_cpio"))
+    let archive = Command::new(image("arm64").join("kernel/usr/gen_init_cpio"))
         .arg(path("list"))
         .output()
         .expect("gen_init_cpio runs");

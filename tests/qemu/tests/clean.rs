@@ -38,7 +38,7 @@ fn passes_twice_in_one_boot_and_replays_the_same() {
 fn a_run_without_a_host_shows_on_the_console_and_is_nobodys_pass() {
     let machine = Machine::boot("arm64");
     // Nothing is sent before the board has run by itself and says so.
-    let log = read_until(&machine, b"runs=1 ");
+    let log = machine.read_until("runs=1 ");
     let text = String::from_utf8_lossy(&log);
     assert!(
         text.contains(&format!("n={0} pass={0} fail=0", NAMES.len())),
@@ -101,26 +101,4 @@ fn an_image_is_small() {
     );
     let whole = size("Image") + size("initramfs.cpio.gz");
     assert!(whole <= 6 << 20, "image: {whole}");
-}
-
-/// What the console says until `mark`, at most a minute.
-fn read_until(machine: &Machine, mark: &[u8]) -> Vec<u8> {
-    use std::io::Read;
-    let mut console = fs::File::open(machine.console()).expect("the console opens");
-    let (sender, receiver) = std::sync::mpsc::channel();
-    let mark = mark.to_vec();
-    std::thread::spawn(move || {
-        let mut log = Vec::new();
-        let mut chunk = [0; 256];
-        while let Ok(bytes @ 1..) = console.read(&mut chunk) {
-            log.extend_from_slice(&chunk[..bytes]);
-            if log.windows(mark.len()).any(|window| window == mark) {
-                break;
-            }
-        }
-        sender.send(log)
-    });
-    receiver
-        .recv_timeout(Duration::from_secs(60))
-        .expect("the board ran by itself")
 }

@@ -1,0 +1,86 @@
+//! The kernel under an ordinary init with a login, and the verifier as an ordinary
+//! program there.
+
+use std::fs;
+use std::path::PathBuf;
+use std::process::Command;
+
+use board_check_protocol::checks::NAMES;
+use qemu_tests::{Machine, folder_of, image, judge, root};
+use tempfile::TempDir;
+
+/// The checks that unload the module, which is not the verifier's here.
+const NOT_OWNED: usize = 3;
+
+#[test]
+fn runs_once_and_leaves_the_console_to_the_login() {
+    let folder = image_that_runs("/board-verify; /bin/busybox echo it ended with $?");
+    let machine = Machine::boot_folder(folder.path());
+    let console = String::from_utf8_lossy(&machine.read_until("login:")).into_owned();
+    let pass = NAMES.len() - NOT_OWNED;
+    let end = format!("n={} pass={pass} fail=0 skip={NOT_OWNED}", NAMES.len());
+    assert!(console.contains(&end), "{console}");
+    assert!(console.contains("it ended with 0"), "{console}");
+}
+
+#[test]
+fn serves_a_host_and_skips_what_is_not_its_to_do() {
+    let folder = image_that_runs("/board-verify --serve");
+    let machine = Machine::boot_folder(folder.path());
+    let report = judge(&machine, &[]);
+    assert_eq!(
+        report.exit_code, 3,
+        "this board allows no SKIP: {report:#?}"
+    );
+    assert_eq!(report.with_outcome("skip").len(), NOT_OWNED, "{report:#?}");
+
+    let board = folder.path().join("board.toml");
+    let text =
+        fs::read_to_string(root().join("board/qemu-aarch64/board.toml")).expect("board.toml");
+    let skips = "[[allow_skip]]\ncheck = \"lifetime.device.*\"\nreason = \"module-not-owned\"\n";
+    fs::write(&board, text + skips).expect("the board file can be written");
+    let report = judge(&machine, &["--board", board.to_str().expect("UTF-8")]);
+    assert_eq!(report.verdict, "PASS", "{report:#?}");
+}
+
+/// An image with busybox as init: it loads the module, does `command` on the console
+/// and then waits for a login.
+fn image_that_runs(command: &str) -> TempDir {
+    let files = tempfile::tempdir().expect("a folder for the files");
+    let write = |name: &str, text: &str| {
+        let path = files.path().join(name);
+        fs::write(&path, text).expect("a file");
+        path.display().to_string()
+    };
+    let table = write(
+        "inittab",
+        "::sysinit:/start\nttyAMA0::respawn:/bin/busybox getty 115200 ttyAMA0\n",
+    );
+    let mut start = String::from("#!/bin/busybox sh\n");
+    for (kind, path) in [("proc", "/proc"), ("sysfs", "/sys"), ("devtmpfs", "/dev")] {
+        start += &format!("/bin/busybox mount -t {kind} none {path}\n");
+    }
+    start += &format!("/bin/busybox insmod /mmap_areas.ko\n{command}\n");
+    let start = write("start", &start);
+    let arm64 = image("arm64");
+    folder_of(&format!(
+        "dir /proc 755 0 0\ndir /sys 755 0 0\ndir /bin 755 0 0\ndir /etc 755 0 0\n\
+         file /bin/busybox {busybox} 755 0 0\nslink /init /bin/busybox 777 0 0\n\
+         file /etc/inittab {table} 644 0 0\nfile /start {start} 755 0 0\n\
+         file /board-verify {verifier} 755 0 0\nfile /mmap_areas.ko {module} 644 0 0\n",
+        busybox = busybox().display(),
+        verifier = arm64.join("board-verify").display(),
+        module = arm64.join("module/mmap_areas.ko").display(),
+    ))
+}
+
+/// The distribution's static busybox for arm64; `make check-qemu` has fetched it.
+fn busybox() -> PathBuf {
+    let output = Command::new(root().join("mk/scripts/board-package.sh"))
+        .args(["arm64", "busybox-static"])
+        .output()
+        .expect("the script runs");
+    assert!(output.status.success(), "{output:?}");
+    let folder = String::from_utf8(output.stdout).expect("a path");
+    PathBuf::from(folder.trim_end()).join("usr/bin/busybox")
+}
