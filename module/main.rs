@@ -13,6 +13,7 @@ mod fault;
 mod faulty;
 mod ioctl;
 mod mapping;
+mod node;
 mod shim;
 pub mod uapi;
 
@@ -22,7 +23,6 @@ use kernel::{
     fs::File,
     miscdevice::{
         MiscDevice,
-        MiscDeviceOptions,
         MiscDeviceRegistration, //
     },
     mm::virt::VmaNew,
@@ -32,6 +32,7 @@ use kernel::{
         ArcBorrow, //
     },
 };
+use node::DeviceNode;
 
 #[cfg(not(mmap_areas_faults))]
 module! {
@@ -69,10 +70,8 @@ module! {
 
 #[pin_data]
 struct MmapAreas {
-    /// The device goes before the memory: nobody opens it any more when this drops.
     #[pin]
-    registration: MiscDeviceRegistration<OpenFile>,
-    areas: Arc<Areas>,
+    _node: DeviceNode,
 }
 
 impl kernel::InPlaceModule for MmapAreas {
@@ -82,11 +81,7 @@ impl kernel::InPlaceModule for MmapAreas {
                 pr_err!("no areas of {} pages: {:?}\n", pages(), error);
             })?;
             Ok(try_pin_init!(Self {
-                // The memory is there before the device can be opened.
-                areas,
-                registration <- MiscDeviceRegistration::register(MiscDeviceOptions {
-                    name: c"mmap_areas0",
-                }),
+                _node <- DeviceNode::register(areas),
             }))
         })
     }
@@ -112,13 +107,10 @@ impl MiscDevice for OpenFile {
     type Ptr = Arc<Areas>;
 
     fn open(_file: &File, registration: &MiscDeviceRegistration<Self>) -> Result<Arc<Areas>> {
-        let registration = core::ptr::from_ref(registration).cast_mut();
-        // SAFETY: Every registration of this type is the field of a `MmapAreas`, which
-        // was whole before `misc_register` made this call possible.
-        let areas =
-            unsafe { &(*kernel::container_of!(registration, MmapAreas, registration)).areas };
-        faulty::open(areas);
-        Ok(areas.clone())
+        // SAFETY: This is the registration that `open` got.
+        let areas = unsafe { DeviceNode::areas_of(registration) };
+        faulty::open(&areas);
+        Ok(areas)
     }
 
     fn release(areas: Arc<Areas>, _file: &File) {

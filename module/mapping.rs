@@ -11,10 +11,7 @@ use crate::{
     faulty, shim, uapi,
 };
 use kernel::{
-    mm::virt::{
-        flags,
-        VmaNew, //
-    },
+    mm::virt::VmaNew,
     page::PAGE_SIZE,
     prelude::*, //
 };
@@ -30,8 +27,7 @@ pub(crate) struct View<'a> {
 pub(crate) fn map(areas: &Areas, vma: &VmaNew) -> Result {
     let length = vma.end().checked_sub(vma.start()).ok_or(EINVAL)?;
     let view = view(areas, shim::page_offset(vma), length / PAGE_SIZE)?;
-    // VM_MAYSHARE, as a read-only MAP_SHARED mapping has no VM_SHARED.
-    if vma.flags() & flags::MAYSHARE == 0 && !Fault::PrivateMapping.is_on() {
+    if !shim::is_shared(vma) && !Fault::PrivateMapping.is_on() {
         return Err(EINVAL);
     }
     if !Fault::Exec.is_on() {

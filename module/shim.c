@@ -11,7 +11,12 @@ unsigned long mmap_areas_pfn_of_linear_address(const void *address)
 	return page_to_pfn(virt_to_page(address));
 }
 
-void mmap_areas_hold_module(void)
+struct module *mmap_areas_this_module(void)
 {
-	__module_get(THIS_MODULE);
+	return THIS_MODULE;
+}
+
+bool mmap_areas_is_shared(const struct vm_area_struct *vma)
+{
+	return vma->vm_flags & VM_MAYSHARE;
 }

@@ -21,7 +21,8 @@ mod c {
     // Same order as `shim.h`: no tool compares the two.
     extern "C" {
         pub(super) fn mmap_areas_pfn_of_linear_address(address: *const c_void) -> c_ulong;
-        pub(super) fn mmap_areas_hold_module();
+        pub(super) fn mmap_areas_this_module() -> *mut c_void;
+        pub(super) fn mmap_areas_is_shared(vma: *const c_void) -> bool;
     }
 }
 
@@ -45,10 +46,23 @@ pub(crate) unsafe fn pfn_of_vmalloc(address: NonNull<u8>) -> usize {
     unsafe { bindings::vmalloc_to_pfn(address.as_ptr().cast()) }
 }
 
+/// This module. It has another name in Rust in Linux 7.2 than in 7.3.
+pub(crate) fn this_module() -> *mut bindings::module {
+    // SAFETY: An address is computed.
+    unsafe { c::mmap_areas_this_module().cast() }
+}
+
 /// Holds this module for ever, for a deliberate fault.
 pub(crate) fn hold_module() {
     // SAFETY: The caller is this module's code, which is loaded.
-    unsafe { c::mmap_areas_hold_module() };
+    unsafe { bindings::__module_get(this_module()) };
+}
+
+/// True for a `MAP_SHARED` mapping. `VM_MAYSHARE`, as a read-only one has no
+/// `VM_SHARED`; the `kernel` crate's constant has another flag's value in Linux 7.2.
+pub(crate) fn is_shared(vma: &VmaNew) -> bool {
+    // SAFETY: `vma` is being set up, so nobody else writes the field.
+    unsafe { c::mmap_areas_is_shared(vma.as_ptr().cast()) }
 }
 
 /// The offset that `mmap` was called with, in pages.
