@@ -63,6 +63,30 @@ pub(crate) enum Fault {
     PinnedModule = 26,
     /// FILL makes the kernel warn.
     Warn = 27,
+    /// The vmalloc area is mapped write-combining.
+    VmallocUncached = 28,
+    /// The kmalloc area is mapped as device memory.
+    KmallocDevice = 29,
+    /// The coherent area is mapped cached, whatever its device needs.
+    CoherentCached = 30,
+    /// The write-combine area is mapped cached, whatever its device needs.
+    WriteCombineCached = 31,
+    /// The streaming area is mapped write-combining.
+    StreamingUncached = 32,
+    /// The carve-out is mapped cached, whatever is asked for.
+    RequestIgnored = 33,
+    /// SYNC for the CPU does nothing.
+    NoSyncForCpu = 34,
+    /// SYNC for the device does nothing.
+    NoSyncForDevice = 35,
+    /// Memory that needs the device stays mapped when the device is unbound.
+    SurvivesUnbind = 36,
+    /// DESCRIBE says that every type is not honoured.
+    WrongReason = 37,
+    /// TRANSLATE says a wrong type of the page table.
+    WrongTranslation = 38,
+    /// A mapping starts at the second page of its area.
+    OffByOnePage = 39,
 }
 
 impl Fault {

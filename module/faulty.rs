@@ -3,108 +3,155 @@
 //! Where a deliberate fault is more than a condition left out. See `fault.rs`.
 
 use crate::{
-    area::{
-        Areas,
-        WORD, //
-    },
     fault::Fault,
+    instance::{
+        Instance,
+        Memory, //
+    },
     mapping::View,
-    shim,
-    uapi, //
+    shim::{
+        self,
+        Protection, //
+    },
+    uapi,
 };
-use core::sync::atomic::Ordering;
 use kernel::{
     bindings,
     mm::virt::{
         flags,
-        vm_flags_t as flags_t,
         VmaNew, //
     },
+    module::this_module,
     page::PAGE_SIZE,
     prelude::*, //
 };
 
 /// What a mapping shows instead of `view`.
-pub(crate) fn view<'a>(areas: &'a Areas, view: View<'a>) -> View<'a> {
-    let is_vmalloc = core::ptr::eq(view.area, areas.vmalloc());
-    let part = view.pages < view.area.pages();
-    let second = areas.open_files.load(Ordering::Relaxed) > 1;
-    let stale = Fault::StaleMemory.is_on() || (Fault::SecondElsewhere.is_on() && second);
-    match &areas.decoy {
-        Some(decoy) if is_vmalloc && stale => View {
-            area: decoy,
+pub(crate) fn view(instance: &Instance, view: View) -> View {
+    if Fault::WrongArea.is_on() && view.area == uapi::AREA_KMALLOC {
+        return View {
+            area: uapi::AREA_VMALLOC,
             ..view
-        },
-        _ if Fault::WrongArea.is_on() => View {
-            area: areas.vmalloc(),
+        };
+    }
+    if Fault::PartFromEnd.is_on() && view.pages < instance.pages() {
+        return View {
+            first: instance.pages() - view.pages,
             ..view
-        },
-        _ if Fault::PartFromEnd.is_on() && part => View {
-            first: view.area.pages() - view.pages,
-            ..view
-        },
-        _ => view,
+        };
+    }
+    if Fault::OffByOnePage.is_on() {
+        return View { first: 1, ..view };
+    }
+    view
+}
+
+/// Page frame number of page `page` of the mapping.
+pub(crate) fn pfn(
+    instance: &Instance,
+    view: &View,
+    memory: &Memory<'_>,
+    page: usize,
+) -> Result<usize> {
+    let mut place = view.first.checked_add(page).ok_or(EINVAL)?;
+    if Fault::LongMapping.is_on() || Fault::OffByOnePage.is_on() {
+        place %= instance.pages();
+    }
+    let is_vmalloc = view.area == uapi::AREA_VMALLOC;
+    if Fault::SwappedPages.is_on() && is_vmalloc && view.pages > 2 && (1..=2).contains(&page) {
+        place = 3 - page;
+    }
+    match &instance.decoy {
+        Some(decoy) if is_vmalloc && is_stale(instance) => decoy.pfn(place),
+        _ => memory.pfn(place),
     }
 }
 
-/// The page of the area that is shown as page `page` of the mapping.
-pub(crate) fn page(view: &View<'_>, page: usize) -> usize {
-    match page {
-        1 | 2 if Fault::SwappedPages.is_on() && view.pages > 2 && view.area.is_vmalloc() => {
-            3 - page
-        }
-        _ if Fault::LongMapping.is_on() => page % view.area.pages(),
-        _ => page,
-    }
+fn is_stale(instance: &Instance) -> bool {
+    Fault::StaleMemory.is_on() || (Fault::SecondElsewhere.is_on() && instance.open_files() > 1)
 }
 
 /// Maps in another way; false if it is to be done in the right way.
-pub(crate) fn map(view: &View<'_>, vma: &VmaNew) -> Result<bool> {
+pub(crate) fn map(instance: &Instance, view: &View, vma: &VmaNew) -> Result<bool> {
     if Fault::PinnedModule.is_on() {
-        shim::hold_module();
+        // SAFETY: The caller is this module's code, which is loaded.
+        unsafe { bindings::__module_get(this_module::<crate::LocalModule>().as_ptr()) };
     }
-    if !Fault::MixedMap.is_on() || !view.area.is_vmalloc() {
+    match view.area {
+        uapi::AREA_VMALLOC if Fault::VmallocUncached.is_on() => {
+            shim::protect(vma, Protection::WriteCombine);
+        }
+        uapi::AREA_KMALLOC if Fault::KmallocDevice.is_on() => {
+            shim::protect(vma, Protection::Device);
+        }
+        _ => {}
+    }
+    if !Fault::MixedMap.is_on() || view.area != uapi::AREA_VMALLOC {
         return Ok(false);
     }
     let vma = vma.set_mixedmap();
     for page in 0..view.pages {
         let address = vma.start() + page * PAGE_SIZE;
-        view.area.insert_as_own(vma, address, page)?;
+        instance.vmalloc().insert_as_own(vma, address, page)?;
     }
     Ok(true)
 }
 
+/// The type that a mapping of the carve-out gets.
+pub(crate) fn carveout_type(memory_type: u32) -> u32 {
+    match Fault::RequestIgnored.is_on() {
+        true => uapi::TYPE_WRITE_BACK,
+        false => memory_type,
+    }
+}
+
+/// True if the DMA API's choice of a protection is not to be taken.
+pub(crate) fn ignores_dma_protection(area: u32) -> bool {
+    (area == uapi::AREA_COHERENT && Fault::CoherentCached.is_on())
+        || (area == uapi::AREA_WC && Fault::WriteCombineCached.is_on())
+}
+
+/// True if a SYNC is to do nothing.
+pub(crate) fn forgets_sync(direction: u32) -> bool {
+    match direction {
+        uapi::SYNC_FOR_CPU => Fault::NoSyncForCpu.is_on(),
+        uapi::SYNC_FOR_DEVICE => Fault::NoSyncForDevice.is_on(),
+        _ => false,
+    }
+}
+
+/// The reason that DESCRIBE says.
+pub(crate) fn reason(reason: u32) -> u32 {
+    match Fault::WrongReason.is_on() {
+        true => uapi::REASON_NOT_HONOURED,
+        false => reason,
+    }
+}
+
 /// Spoils a mapping that was made.
-pub(crate) fn after_map(vma: &VmaNew) {
+pub(crate) fn after_map(view: &View, vma: &VmaNew) {
+    if Fault::StreamingUncached.is_on() && view.area == uapi::AREA_STREAMING {
+        shim::protect(vma, Protection::WriteCombine);
+    }
     if Fault::ReadOnlyGainsWrite.is_on() {
-        change_flags(vma, flags::MAYWRITE | flags::SHARED, 0);
+        shim::change_flags(vma, flags::MAYWRITE | flags::SHARED, 0);
     }
     if Fault::Dump.is_on() {
-        change_flags(vma, 0, flags::DONTDUMP);
+        shim::change_flags(vma, 0, flags::DONTDUMP);
     }
     if Fault::ForkLost.is_on() {
         vma.set_dontcopy();
     }
     if Fault::NoSplit.is_on() {
-        // SAFETY: `vma` is being set up, so nobody else looks at the field.
-        unsafe { (*vma.as_ptr()).vm_ops = &UNSPLITTABLE };
+        shim::set_operations(vma, &UNSPLITTABLE, view.area);
     }
 }
 
 /// Spoils what others have mapped when a file is opened.
-pub(crate) fn open(areas: &Areas) {
-    areas.open_files.fetch_add(1, Ordering::Relaxed);
+pub(crate) fn open(instance: &Instance) {
     if Fault::OpenResets.is_on() {
-        for area in areas.iter() {
-            // The pattern exists and the range is the area's own.
-            let _ = area.fill(0..area.size() / WORD, uapi::PATTERN_SEED, 0);
-        }
+        instance.seed_all();
     }
-}
-
-/// Counts a file that is closed.
-pub(crate) fn release(areas: &Areas) {
-    areas.open_files.fetch_sub(1, Ordering::Relaxed);
 }
 
 /// Warns when something is filled.
@@ -112,15 +159,9 @@ pub(crate) fn fill() {
     kernel::warn_on!(Fault::Warn.is_on());
 }
 
-fn change_flags(vma: &VmaNew, set: flags_t, clear: flags_t) {
-    let changed = vma.flags() & !clear | set;
-    // SAFETY: `vma` is being set up, so nobody else looks at the field.
-    unsafe { (*vma.as_ptr()).__bindgen_anon_2.vm_flags = changed };
-}
-
 static UNSPLITTABLE: bindings::vm_operations_struct = bindings::vm_operations_struct {
     may_split: Some(refuse_split),
-    ..pin_init::zeroed()
+    ..crate::mapping::OPERATIONS
 };
 
 /// # Safety

@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! The ioctls of `uapi.rs`.
+//! The ioctls of `uapi.rs`. User memory is read before and written after an area's
+//! memory is held, never meanwhile.
 
 use crate::{
-    area::{
-        Area,
-        Areas,
-        WORD, //
-    },
     fault::Fault,
-    faulty, uapi,
+    faulty,
+    instance::Instance,
+    translate,
+    uapi,
+    words::Words, //
 };
-use core::ops::Range;
+use core::sync::atomic::Ordering;
 use kernel::{
     fs::{
         file::flags,
@@ -29,35 +29,52 @@ use kernel::{
     },
 };
 
-// SAFETY: `repr(C)`, of integers only, without padding (asserted in `uapi.rs`).
-unsafe impl FromBytes for uapi::Describe {}
-// SAFETY: As above.
-unsafe impl AsBytes for uapi::Describe {}
-// SAFETY: As above.
-unsafe impl FromBytes for uapi::Fill {}
-// SAFETY: As above.
-unsafe impl FromBytes for uapi::Check {}
-// SAFETY: As above.
-unsafe impl AsBytes for uapi::Check {}
+macro_rules! plain {
+    ($($name:ident),*) => {$(
+        // SAFETY: `repr(C)`, of integers only, without padding (asserted in `uapi.rs`).
+        unsafe impl FromBytes for uapi::$name {}
+        // SAFETY: As above.
+        unsafe impl AsBytes for uapi::$name {}
+    )*};
+}
+plain!(Describe, Fill, Check, Sync, Translate, Request);
 
 /// Carries out an ioctl. Errors as `uapi.rs` lists them, `ENOTTY` for a number that
 /// it does not have.
-pub(crate) fn ioctl(areas: &Areas, file: &File, command: u32, argument: usize) -> Result<isize> {
+pub(crate) fn ioctl(
+    instance: &Instance,
+    file: &File,
+    command: u32,
+    argument: usize,
+) -> Result<isize> {
     let argument = UserPtr::from_addr(argument);
     match command {
-        uapi::DESCRIBE => update(argument, |describe| self::describe(areas, describe))?,
+        uapi::DESCRIBE => update(argument, |describe| self::describe(instance, describe))?,
         uapi::FILL => {
-            if !is_writable(file) && !Fault::ReadOnlyFill.is_on() {
-                return Err(EBADF);
+            if !Fault::ReadOnlyFill.is_on() {
+                needs(is_writable(file))?;
             }
-            let size = size_of::<uapi::Fill>();
-            fill(areas, UserSlice::new(argument, size).reader().read()?)?;
+            fill(instance, read(argument)?)?;
         }
         uapi::CHECK => {
-            if !is_readable(file) {
-                return Err(EBADF);
-            }
-            update(argument, |check| self::check(areas, check))?;
+            needs(is_readable(file))?;
+            update(argument, |check| self::check(instance, check))?;
+        }
+        uapi::SYNC => sync(instance, read(argument)?)?,
+        uapi::DEVICE_WRITE => {
+            needs(is_writable(file))?;
+            device_write(instance, read(argument)?)?;
+        }
+        uapi::DEVICE_READ => {
+            needs(is_readable(file))?;
+            update(argument, |check| device_read(instance, check))?;
+        }
+        uapi::TRANSLATE => update(argument, |request| {
+            translate::translate(instance, file, request)
+        })?,
+        uapi::REQUEST => {
+            needs(is_writable(file))?;
+            request(instance, read(argument)?)?;
         }
         _ if Fault::AnyIoctl.is_on() => {}
         _ => return Err(ENOTTY),
@@ -65,20 +82,29 @@ pub(crate) fn ioctl(areas: &Areas, file: &File, command: u32, argument: usize) -
     Ok(0)
 }
 
+fn read<T: FromBytes>(argument: UserPtr) -> Result<T> {
+    UserSlice::new(argument, size_of::<T>()).reader().read()
+}
+
 /// Reads a `T` from user space, changes it and writes it back.
 fn update<T: FromBytes + AsBytes>(
     argument: UserPtr,
     change: impl FnOnce(&mut T) -> Result,
 ) -> Result {
-    let (mut reader, mut writer) = UserSlice::new(argument, size_of::<T>()).reader_writer();
-    let mut value = reader.read::<T>()?;
+    let mut value = read::<T>(argument)?;
     change(&mut value)?;
-    writer.write(&value)
+    UserSlice::new(argument, size_of::<T>())
+        .writer()
+        .write(&value)
 }
 
-fn describe(areas: &Areas, describe: &mut uapi::Describe) -> Result {
-    let area = areas.get(describe.area)?;
-    let stride = (areas.stride_pages() * PAGE_SIZE) as u64;
+fn describe(instance: &Instance, describe: &mut uapi::Describe) -> Result {
+    let grant = instance.grant(describe.area)?;
+    let size = match instance.with_memory(describe.area, |_memory| Ok(())) {
+        Ok(()) => instance.size() as u64,
+        Err(_gone) => 0,
+    };
+    let stride = instance.size() as u64;
     let mut offset = u64::from(describe.area)
         .checked_mul(stride)
         .ok_or(EOVERFLOW)?;
@@ -89,46 +115,101 @@ fn describe(areas: &Areas, describe: &mut uapi::Describe) -> Result {
         area: describe.area,
         areas: uapi::AREAS,
         offset,
-        size: area.size() as u64,
-        protection: uapi::PROTECTION_WRITE_BACK,
-        reserved: 0,
+        size,
+        coherent: instance.is_coherent().into(),
+        requested: grant.requested,
+        granted: grant.granted,
+        reason: faulty::reason(grant.reason),
     };
     Ok(())
 }
 
-fn fill(areas: &Areas, fill: uapi::Fill) -> Result {
+fn fill(instance: &Instance, fill: uapi::Fill) -> Result {
     if fill.reserved != 0 {
         return Err(EINVAL);
     }
     faulty::fill();
-    let area = areas.get(fill.area)?;
-    area.fill(
-        words(area, fill.offset, fill.length)?,
+    instance.with_memory(fill.area, |memory| write(&memory.words(fill.area)?, &fill))
+}
+
+fn check(instance: &Instance, check: &mut uapi::Check) -> Result {
+    instance.with_memory(check.area, |memory| {
+        compare(&memory.words(check.area)?, check)
+    })
+}
+
+fn sync(instance: &Instance, sync: uapi::Sync) -> Result {
+    is_streaming(sync.area)?;
+    if faulty::forgets_sync(sync.direction) {
+        return Ok(());
+    }
+    instance.with_dma(|dma| dma.streaming.sync(sync.direction, sync.offset, sync.length))
+}
+
+fn device_write(instance: &Instance, fill: uapi::Fill) -> Result {
+    is_streaming(fill.area)?;
+    if fill.reserved != 0 {
+        return Err(EINVAL);
+    }
+    instance.with_dma(|dma| {
+        write(&dma.streaming.as_device()?, &fill)?;
+        // The CPU played the device: what it wrote must not stay in its caches.
+        dma.streaming.flush_device_side();
+        Ok(())
+    })
+}
+
+fn device_read(instance: &Instance, check: &mut uapi::Check) -> Result {
+    is_streaming(check.area)?;
+    instance.with_dma(|dma| {
+        dma.streaming.flush_device_side();
+        compare(&dma.streaming.as_device()?, check)
+    })
+}
+
+fn request(instance: &Instance, request: uapi::Request) -> Result {
+    match request.area {
+        uapi::AREA_CARVEOUT => {}
+        area if area < uapi::AREAS => return Err(EOPNOTSUPP),
+        _ => return Err(EINVAL),
+    }
+    instance.with_dma(|dma| {
+        let carveout = dma.carveout.as_mut().ok_or(ENODEV)?;
+        if instance.carveout_mappings.load(Ordering::Relaxed) != 0 {
+            return Err(EBUSY);
+        }
+        carveout.set_memory_type(request.memory_type)
+    })
+}
+
+fn write(words: &Words<'_>, fill: &uapi::Fill) -> Result {
+    words.fill(
+        words.range(fill.offset, fill.length)?,
         fill.pattern,
         fill.salt,
     )
 }
 
-fn check(areas: &Areas, check: &mut uapi::Check) -> Result {
-    let area = areas.get(check.area)?;
-    let words = words(area, check.offset, check.length)?;
-    (check.bad_offset, check.found) = area.check(words, check.pattern, check.salt)?;
+fn compare(words: &Words<'_>, check: &mut uapi::Check) -> Result {
+    let range = words.range(check.offset, check.length)?;
+    (check.bad_offset, check.found) = words.check(range, check.pattern, check.salt)?;
     Ok(())
 }
 
-/// A range of bytes of `area` as a range of its words.
-fn words(area: &Area, offset: u64, length: u64) -> Result<Range<usize>> {
-    let mut end = offset.checked_add(length).ok_or(EOVERFLOW)?;
-    let mut start = offset;
-    let size = area.size() as u64;
-    if Fault::RangeUnchecked.is_on() {
-        (start, end) = (start.min(size), end.min(size));
+/// `EINVAL` for an unknown area, `EOPNOTSUPP` for one that is not handed over.
+fn is_streaming(area: u32) -> Result {
+    match area {
+        uapi::AREA_STREAMING => Ok(()),
+        area if area < uapi::AREAS => Err(EOPNOTSUPP),
+        _ => Err(EINVAL),
     }
-    if end > size || start % WORD as u64 != 0 || end % WORD as u64 != 0 {
-        return Err(EINVAL);
+}
+
+fn needs(access: bool) -> Result {
+    match access {
+        true => Ok(()),
+        false => Err(EBADF),
     }
-    // Both are at most the area's size, a `usize`.
-    Ok(start as usize / WORD..end as usize / WORD)
 }
 
 fn is_writable(file: &File) -> bool {

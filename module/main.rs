@@ -2,37 +2,44 @@
 
 //! mmap_areas: kernel memory of several allocator classes, shared with user space.
 //!
-//! The device `/dev/mmap_areas0` has one area per class; `uapi.rs` says what user
-//! space may do with it. The areas 0 and 1 keep the contract of Martin Frey's mmap
-//! demo driver for Linux 2.6.
+//! Each device of the device tree that asks for it has a device node with one area
+//! per class; `uapi.rs` says what user space may do with it. The areas 0 and 1 keep
+//! the contract of Martin Frey's mmap demo driver for Linux 2.6.
 
 #![crate_name = "mmap_areas"]
 
-mod area;
+mod arch;
+mod carveout;
+mod cpu_memory;
+#[cfg(any(CONFIG_ARM64, CONFIG_ARM))]
+pub mod decode_arm;
+#[cfg(CONFIG_RISCV)]
+pub mod decode_riscv;
+mod dma_memory;
+mod driver;
 mod fault;
 mod faulty;
+mod file;
+mod instance;
 mod ioctl;
 mod mapping;
-mod node;
+mod policy;
 mod shim;
+mod translate;
 pub mod uapi;
+mod words;
 
-use area::Areas;
-use core::borrow::Borrow;
 use kernel::{
-    fs::File,
-    miscdevice::{
-        MiscDevice,
-        MiscDeviceRegistration, //
-    },
-    mm::virt::VmaNew,
-    prelude::*,
-    sync::{
-        Arc,
-        ArcBorrow, //
-    },
+    driver::Registration,
+    platform,
+    prelude::*, //
 };
-use node::DeviceNode;
+
+/// `compatible` of the nodes in the device tree.
+const COMPATIBLE: &CStr = c"board-check,mmap-areas";
+
+/// Name of the module and of its driver.
+const NAME: &CStr = c"mmap_areas";
 
 #[cfg(not(mmap_areas_faults))]
 module! {
@@ -70,63 +77,34 @@ module! {
 
 #[pin_data]
 struct MmapAreas {
+    /// Where the device tree has no device, our own. It goes before its driver.
+    _device: Option<shim::OwnDevice>,
     #[pin]
-    _node: DeviceNode,
+    _driver: Registration<platform::Adapter<driver::Driver>>,
 }
 
 impl kernel::InPlaceModule for MmapAreas {
-    fn init(_module: &'static ThisModule) -> impl PinInit<Self, Error> {
-        pin_init::pin_init_scope(|| {
-            let areas = Areas::new(pages()).inspect_err(|error| {
-                pr_err!("no areas of {} pages: {:?}\n", pages(), error);
-            })?;
+    fn init(module: &'static ThisModule) -> impl PinInit<Self, Error> {
+        pin_init::pin_init_scope(move || {
+            if !instance::is_possible(pages()) {
+                pr_err!("there can be no areas of {} pages\n", pages());
+                return Err(EINVAL);
+            }
             Ok(try_pin_init!(Self {
-                _node <- DeviceNode::register(areas),
+                _driver <- Registration::new(NAME, module),
+                _device: match shim::has_node(COMPATIBLE) {
+                    true => None,
+                    false => Some(shim::OwnDevice::new(NAME)?),
+                },
             }))
         })
     }
 }
 
+/// Size of an area, in pages.
 fn pages() -> usize {
     match fault::Fault::NpagesIgnored.is_on() {
         true => 16,
-        false => number(module_parameters::npages.value()) as usize,
-    }
-}
-
-/// The value of a parameter: Linux 7.2 gives a reference to it, 7.3 the number.
-pub(crate) fn number(value: impl Borrow<u32>) -> u32 {
-    *value.borrow()
-}
-
-/// The file operations; a file holds the areas, and a mapping holds its file.
-struct OpenFile;
-
-#[vtable]
-impl MiscDevice for OpenFile {
-    type Ptr = Arc<Areas>;
-
-    fn open(_file: &File, registration: &MiscDeviceRegistration<Self>) -> Result<Arc<Areas>> {
-        // SAFETY: This is the registration that `open` got.
-        let areas = unsafe { DeviceNode::areas_of(registration) };
-        faulty::open(&areas);
-        Ok(areas)
-    }
-
-    fn release(areas: Arc<Areas>, _file: &File) {
-        faulty::release(&areas);
-    }
-
-    fn mmap(areas: ArcBorrow<'_, Areas>, _file: &File, vma: &VmaNew) -> Result {
-        mapping::map(&areas, vma)
-    }
-
-    fn ioctl(
-        areas: ArcBorrow<'_, Areas>,
-        file: &File,
-        command: u32,
-        argument: usize,
-    ) -> Result<isize> {
-        ioctl::ioctl(&areas, file, command, argument)
+        false => module_parameters::npages.value() as usize,
     }
 }

@@ -1,38 +1,105 @@
 // SPDX-License-Identifier: GPL-2.0
 
 //! Safe Rust names for what the `kernel` crate does not wrap: functions of
-//! `shim.c`, fields of a mapping that is being made, page frame numbers.
+//! `shim.c`, fields of mappings and files.
 
 use core::ptr::NonNull;
 use kernel::{
     bindings,
+    device::Device,
     error::to_result,
-    mm::virt::VmaNew,
+    fs::File,
+    mm::virt::{
+        flags,
+        vm_flags_t as flags_t,
+        VmaNew,
+        VmaRef, //
+    },
     page::PAGE_SIZE,
-    prelude::*, //
+    prelude::*,
+    sync::aref::ARef, //
 };
 
 mod c {
-    use kernel::ffi::{
-        c_ulong,
-        c_void, //
+    use kernel::{
+        bindings::dma_addr_t,
+        ffi::{
+            c_char,
+            c_int,
+            c_ulong,
+            c_void, //
+        },
     };
+
+    // Of the kernel's structs Rust's idea is not quite that of C, so these are pointers
+    // to something.
+    type Device = c_void;
+    type Page = c_void;
+    type Vma = c_void;
 
     // Same order as `shim.h`: no tool compares the two.
     extern "C" {
         pub(super) fn mmap_areas_pfn_of_linear_address(address: *const c_void) -> c_ulong;
-        pub(super) fn mmap_areas_this_module() -> *mut c_void;
-        pub(super) fn mmap_areas_is_shared(vma: *const c_void) -> bool;
+        pub(super) fn mmap_areas_linear_address(pfn: c_ulong) -> *mut c_void;
+        #[cfg(CONFIG_RISCV)]
+        pub(super) fn mmap_areas_linear_address_of_physical(address: u64) -> *mut c_void;
+        pub(super) fn mmap_areas_make_write_combine(vma: *mut Vma);
+        pub(super) fn mmap_areas_make_device(vma: *mut Vma);
+        pub(super) fn mmap_areas_make_noncached(vma: *mut Vma);
+        #[cfg(CONFIG_RISCV)]
+        pub(super) fn mmap_areas_write_combine_bits() -> u64;
+        pub(super) fn mmap_areas_entry_bits(args: *const c_void) -> u64;
+        pub(super) fn mmap_areas_map_write_combine(page: *mut Page) -> *mut c_void;
+        pub(super) fn mmap_areas_unmap(address: *mut c_void);
+
+        pub(super) fn mmap_areas_is_coherent(dev: *mut Device) -> bool;
+        pub(super) fn mmap_areas_is_bounced(dev: *mut Device) -> bool;
+        pub(super) fn mmap_areas_dma_map(
+            dev: *mut Device,
+            address: *mut c_void,
+            size: usize,
+        ) -> dma_addr_t;
+        pub(super) fn mmap_areas_dma_unmap(dev: *mut Device, handle: dma_addr_t, size: usize);
+        pub(super) fn mmap_areas_dma_to_cpu(
+            dev: *mut Device,
+            handle: dma_addr_t,
+            offset: c_ulong,
+            size: usize,
+        );
+        pub(super) fn mmap_areas_dma_to_device(
+            dev: *mut Device,
+            handle: dma_addr_t,
+            offset: c_ulong,
+            size: usize,
+        );
+        pub(super) fn mmap_areas_dma_target(dev: *mut Device, handle: dma_addr_t) -> *mut c_void;
+
+        pub(super) fn mmap_areas_reserved_memory(
+            dev: *mut Device,
+            start: *mut u64,
+            size: *mut u64,
+        ) -> c_int;
+        pub(super) fn mmap_areas_map_device(start: u64, size: usize) -> *mut c_void;
+        pub(super) fn mmap_areas_map_strongly_ordered(start: u64, size: usize) -> *mut c_void;
+        pub(super) fn mmap_areas_unmap_device(address: *mut c_void);
+
+        pub(super) fn mmap_areas_has_node(compatible: *const c_char) -> bool;
+        pub(super) fn mmap_areas_add_device(name: *const c_char) -> *mut c_void;
+
+        pub(super) fn mmap_areas_probe_user(address: c_ulong) -> u64;
+        pub(super) fn mmap_areas_probe_kernel(address: c_ulong) -> u64;
+        #[cfg(CONFIG_RISCV)]
+        pub(super) fn mmap_areas_flush(address: *mut c_void, size: usize);
     }
 }
 
-/// Page frame number of a `kmalloc` page.
+/// Page frame number of memory in the linear map.
 ///
 /// # Safety
 ///
-/// `address` must point into memory that `kmalloc` gave and that is not freed.
-pub(crate) unsafe fn pfn_of_kmalloc(address: NonNull<u8>) -> usize {
-    // SAFETY: `kmalloc` memory is in the linear map, as the caller vouches.
+/// `address` must point into memory of the linear map that is not freed.
+pub(crate) unsafe fn pfn_of_linear(address: NonNull<u8>) -> usize {
+    // SAFETY: As the caller vouches.
     unsafe { c::mmap_areas_pfn_of_linear_address(address.as_ptr().cast()) }
 }
 
@@ -40,35 +107,79 @@ pub(crate) unsafe fn pfn_of_kmalloc(address: NonNull<u8>) -> usize {
 ///
 /// # Safety
 ///
-/// `address` must point into memory that `vmalloc` gave and that is not freed.
+/// `address` must point into memory that `vmalloc` or `vmap` gave and that is not freed.
 pub(crate) unsafe fn pfn_of_vmalloc(address: NonNull<u8>) -> usize {
     // SAFETY: As the caller vouches.
     unsafe { bindings::vmalloc_to_pfn(address.as_ptr().cast()) }
 }
 
-/// This module. It has another name in Rust in Linux 7.2 than in 7.3.
-pub(crate) fn this_module() -> *mut bindings::module {
+/// Where the linear map has the page frame `pfn`, which must be memory that the kernel
+/// manages. The address is for asking the MMU; nothing is accessed.
+pub(crate) fn linear_address(pfn: usize) -> usize {
     // SAFETY: An address is computed.
-    unsafe { c::mmap_areas_this_module().cast() }
+    unsafe { c::mmap_areas_linear_address(pfn) as usize }
 }
 
-/// Holds this module for ever, for a deliberate fault.
-pub(crate) fn hold_module() {
-    // SAFETY: The caller is this module's code, which is loaded.
-    unsafe { bindings::__module_get(this_module()) };
-}
-
-/// True for a `MAP_SHARED` mapping. `VM_MAYSHARE`, as a read-only one has no
-/// `VM_SHARED`; the `kernel` crate's constant has another flag's value in Linux 7.2.
-pub(crate) fn is_shared(vma: &VmaNew) -> bool {
-    // SAFETY: `vma` is being set up, so nobody else writes the field.
-    unsafe { c::mmap_areas_is_shared(vma.as_ptr().cast()) }
+/// Where the linear map has a page table.
+#[cfg(CONFIG_RISCV)]
+pub(crate) fn page_table(address: u64) -> *const u64 {
+    // SAFETY: An address is computed.
+    unsafe { c::mmap_areas_linear_address_of_physical(address).cast() }
 }
 
 /// The offset that `mmap` was called with, in pages.
-pub(crate) fn page_offset(vma: &VmaNew) -> usize {
-    // SAFETY: `vma` is being set up, so nobody else writes the field.
+pub(crate) fn page_offset(vma: &VmaRef) -> usize {
+    // SAFETY: The caller holds the mapping's lock, as the type says.
     unsafe { (*vma.as_ptr()).vm_pgoff }
+}
+
+/// Sets and clears flags of a mapping that is being made.
+pub(crate) fn change_flags(vma: &VmaNew, set: flags_t, clear: flags_t) {
+    let changed = vma.flags() & !clear | set;
+    // SAFETY: `vma` is being set up, so nobody else looks at the field.
+    unsafe { (*vma.as_ptr()).__bindgen_anon_2.vm_flags = changed };
+}
+
+/// Sets the operations and the private number of a mapping that is being made.
+pub(crate) fn set_operations(
+    vma: &VmaNew,
+    operations: &'static bindings::vm_operations_struct,
+    number: u32,
+) {
+    // SAFETY: `vma` is being set up, so nobody else looks at the fields.
+    unsafe {
+        (*vma.as_ptr()).vm_ops = operations;
+        (*vma.as_ptr()).vm_private_data = core::ptr::without_provenance_mut(number as usize);
+    }
+}
+
+/// A memory type that a mapping can be given.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Protection {
+    WriteCombine,
+    Device,
+    NonCached,
+}
+
+/// Gives a mapping that is being made a memory type.
+pub(crate) fn protect(vma: &VmaNew, protection: Protection) {
+    let vma = vma.as_ptr().cast();
+    // SAFETY: `vma` is being set up, so nobody else looks at the field.
+    unsafe {
+        match protection {
+            Protection::WriteCombine => c::mmap_areas_make_write_combine(vma),
+            Protection::Device => c::mmap_areas_make_device(vma),
+            Protection::NonCached => c::mmap_areas_make_noncached(vma),
+        }
+    }
+}
+
+/// The bits by which `pgprot_writecombine` differs on an architecture where a page is
+/// cached if they are all 0; elsewhere some number that is not 0.
+#[cfg(CONFIG_RISCV)]
+pub(crate) fn write_combine_bits() -> u64 {
+    // SAFETY: A constant is computed.
+    unsafe { c::mmap_areas_write_combine_bits() }
 }
 
 /// Maps `pages` consecutive page frames from `pfn` at `address`, with the
@@ -98,3 +209,320 @@ pub(crate) unsafe fn remap(vma: &VmaNew, address: usize, pfn: usize, pages: usiz
         )
     })
 }
+
+/// Puts one page frame into a mapping, in a fault. Returns what the fault is to return.
+///
+/// # Safety
+///
+/// `vma` must be that of the fault and `address` lie in it; the page frame must stay
+/// allocated until the mapping is taken away.
+pub(crate) unsafe fn insert(
+    vma: *mut bindings::vm_area_struct,
+    address: usize,
+    pfn: usize,
+) -> bindings::vm_fault_t {
+    // SAFETY: As the caller vouches; a fault holds the mapping's lock.
+    unsafe { bindings::vmf_insert_pfn_prot(vma, address, pfn, (*vma).vm_page_prot) }
+}
+
+/// A device that does DMA.
+///
+/// # Invariants
+///
+/// The device is bound to this driver for as long as this value is used: `instance.rs`
+/// drops all that has one before unbind is over.
+pub(crate) struct DmaDevice(ARef<Device>);
+
+impl DmaDevice {
+    /// The device `device`.
+    ///
+    /// # Safety
+    ///
+    /// It must be bound, and the value not be used once it is no longer.
+    pub(crate) unsafe fn new(device: &Device) -> Self {
+        // INVARIANT: As the caller vouches.
+        Self(device.into())
+    }
+
+    /// The same device.
+    pub(crate) fn clone(&self) -> Self {
+        // INVARIANT: As for `self`.
+        Self(self.0.clone())
+    }
+
+    pub(crate) fn as_raw(&self) -> *mut bindings::device {
+        core::ptr::from_ref::<Device>(&self.0).cast_mut().cast()
+    }
+
+    /// True if the device takes part in cache coherency.
+    pub(crate) fn is_coherent(&self) -> bool {
+        // SAFETY: The device is valid.
+        unsafe { c::mmap_areas_is_coherent(self.as_raw().cast()) }
+    }
+
+    /// True if `dma_mmap_*` works for the device.
+    pub(crate) fn can_mmap(&self) -> bool {
+        // SAFETY: The device is valid.
+        unsafe { bindings::dma_can_mmap(self.as_raw()) }
+    }
+
+    /// Most bytes that `dma_map_*` takes at once.
+    pub(crate) fn max_mapping_size(&self) -> usize {
+        // SAFETY: The device is bound, by the type invariant.
+        unsafe { bindings::dma_max_mapping_size(self.as_raw()) }
+    }
+
+    /// Start and size of the device's first `memory-region`, in bytes; `None` if it has
+    /// none.
+    pub(crate) fn reserved_memory(&self) -> Option<(u64, u64)> {
+        let (mut start, mut size) = (0, 0);
+        // SAFETY: The device is valid; without a node there is no region.
+        let error =
+            unsafe { c::mmap_areas_reserved_memory(self.as_raw().cast(), &mut start, &mut size) };
+        (error == 0).then_some((start, size))
+    }
+}
+
+/// Maps `vma` with `dma_mmap_attrs`, which gives it its protection. Errors as of that.
+pub(crate) fn dma_protect(
+    device: &DmaDevice,
+    vma: &VmaNew,
+    base: NonNull<u8>,
+    handle: bindings::dma_addr_t,
+    size: usize,
+    attributes: usize,
+) -> Result {
+    let raw = vma.as_ptr();
+    // SAFETY: `vma` is being set up, so nobody else looks at the field.
+    let offset = unsafe { core::mem::replace(&mut (*raw).vm_pgoff, 0) };
+    // SAFETY: The device is bound, by the type invariant, and the memory is its own.
+    // The offset in the memory is 0, as the DMA API takes it from the mapping.
+    let result = to_result(unsafe {
+        bindings::dma_mmap_attrs(
+            device.as_raw(),
+            raw,
+            base.as_ptr().cast(),
+            handle,
+            size,
+            attributes,
+        )
+    });
+    // SAFETY: As above.
+    unsafe { (*raw).vm_pgoff = offset };
+    result
+}
+
+/// Maps memory for a device; `EIO` if that is not possible.
+pub(crate) fn dma_map(
+    device: &DmaDevice,
+    base: NonNull<u8>,
+    size: usize,
+) -> Result<bindings::dma_addr_t> {
+    // SAFETY: The device is bound, by the type invariant.
+    let handle =
+        unsafe { c::mmap_areas_dma_map(device.as_raw().cast(), base.as_ptr().cast(), size) };
+    // `DMA_MAPPING_ERROR` of `include/linux/dma-mapping.h`.
+    match handle {
+        bindings::dma_addr_t::MAX => Err(EIO),
+        handle => Ok(handle),
+    }
+}
+
+/// Ends a mapping of [`dma_map`].
+pub(crate) fn dma_unmap(device: &DmaDevice, handle: bindings::dma_addr_t, size: usize) {
+    // SAFETY: The device is bound, by the type invariant.
+    unsafe { c::mmap_areas_dma_unmap(device.as_raw().cast(), handle, size) }
+}
+
+/// Hands a range of a mapping of [`dma_map`] to the CPU.
+pub(crate) fn dma_to_cpu(
+    device: &DmaDevice,
+    handle: bindings::dma_addr_t,
+    offset: usize,
+    size: usize,
+) {
+    // SAFETY: The device is bound, by the type invariant.
+    unsafe { c::mmap_areas_dma_to_cpu(device.as_raw().cast(), handle, offset, size) }
+}
+
+/// Hands a range of a mapping of [`dma_map`] to the device.
+pub(crate) fn dma_to_device(
+    device: &DmaDevice,
+    handle: bindings::dma_addr_t,
+    offset: usize,
+    size: usize,
+) {
+    // SAFETY: The device is bound, by the type invariant.
+    unsafe { c::mmap_areas_dma_to_device(device.as_raw().cast(), handle, offset, size) }
+}
+
+/// The bounce buffer of a mapping of [`dma_map`]; `None` where it need not have one.
+pub(crate) fn dma_target(device: &DmaDevice, handle: bindings::dma_addr_t) -> Option<NonNull<u8>> {
+    // SAFETY: The device is bound, by the type invariant.
+    unsafe {
+        c::mmap_areas_is_bounced(device.as_raw().cast())
+            .then(|| c::mmap_areas_dma_target(device.as_raw().cast(), handle))
+    }
+    .and_then(|target| NonNull::new(target.cast()))
+}
+
+/// Maps memory that is not the kernel's as device memory, strongly ordered or not;
+/// `None` where the architecture cannot.
+pub(crate) fn map_device(start: u64, size: usize, strongly_ordered: bool) -> Option<NonNull<u8>> {
+    // SAFETY: A mapping is made; nothing is accessed.
+    let address = unsafe {
+        match strongly_ordered {
+            true => c::mmap_areas_map_strongly_ordered(start, size),
+            false => c::mmap_areas_map_device(start, size),
+        }
+    };
+    NonNull::new(address.cast())
+}
+
+/// Ends a mapping of [`map_device`].
+///
+/// # Safety
+///
+/// `address` must be of [`map_device`] and not be used any more.
+pub(crate) unsafe fn unmap_device(address: NonNull<u8>) {
+    // SAFETY: As the caller vouches.
+    unsafe { c::mmap_areas_unmap_device(address.as_ptr().cast()) }
+}
+
+/// A platform device of our own; taken away when dropped.
+pub(crate) struct OwnDevice(NonNull<bindings::platform_device>);
+
+// SAFETY: The platform bus takes devices away from any thread.
+unsafe impl Send for OwnDevice {}
+// SAFETY: Nothing can be done with a reference.
+unsafe impl Sync for OwnDevice {}
+
+impl OwnDevice {
+    /// Adds the device. Errors as of `platform_device_register_full`.
+    pub(crate) fn new(name: &'static CStr) -> Result<Self> {
+        // SAFETY: The name is a C string.
+        let device = unsafe { c::mmap_areas_add_device(name.as_char_ptr()) };
+        let device = kernel::error::from_err_ptr(device)?;
+        NonNull::new(device.cast()).map(Self).ok_or(ENOMEM)
+    }
+}
+
+impl Drop for OwnDevice {
+    fn drop(&mut self) {
+        // SAFETY: `new` added it.
+        unsafe { bindings::platform_device_unregister(self.0.as_ptr()) };
+    }
+}
+
+/// True if the device tree has a node with this `compatible`.
+pub(crate) fn has_node(compatible: &'static CStr) -> bool {
+    // SAFETY: The name is a C string.
+    unsafe { c::mmap_areas_has_node(compatible.as_char_ptr()) }
+}
+
+/// The pages of a file as the mappings of all its openers share them. Lives while the
+/// file is open.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) struct AddressSpace(NonNull<bindings::address_space>);
+
+// SAFETY: The kernel's functions on it take their own locks.
+unsafe impl Send for AddressSpace {}
+
+impl AddressSpace {
+    /// That of `file`.
+    pub(crate) fn of(file: &File) -> Option<Self> {
+        // SAFETY: The file is open; the field does not change.
+        NonNull::new(unsafe { (*file.as_ptr()).f_mapping }).map(Self)
+    }
+
+    /// Takes away what is mapped from `offset` (in bytes) on.
+    ///
+    /// # Safety
+    ///
+    /// The file must be open.
+    pub(crate) unsafe fn unmap_from(self, offset: i64) {
+        // SAFETY: As the caller vouches; a length of 0 is up to the end.
+        unsafe { bindings::unmap_mapping_range(self.0.as_ptr(), offset, 0, 1) };
+    }
+}
+
+/// What the page table says of an address of a mapping of `file` in this process: the
+/// bits of the entry besides the address. `EINVAL` if it is in no such mapping.
+pub(crate) fn user_entry(file: &File, address: usize) -> Result<u64> {
+    let task = kernel::current!();
+    let mm = task.mm().ok_or(EINVAL)?;
+    let guard = mm.mmap_read_lock();
+    let vma = guard.vma_lookup(address).ok_or(EINVAL)?;
+    // SAFETY: The lock is held, so the field does not change.
+    if unsafe { (*vma.as_ptr()).vm_file } != file.as_ptr() {
+        return Err(EINVAL);
+    }
+    let mut args = bindings::follow_pfnmap_args {
+        vma: vma.as_ptr(),
+        address,
+        ..pin_init::zeroed()
+    };
+    // SAFETY: The mapping's lock is held; what is started is ended.
+    unsafe {
+        to_result(bindings::follow_pfnmap_start(&mut args))?;
+        let bits = c::mmap_areas_entry_bits((&raw const args).cast());
+        bindings::follow_pfnmap_end(&mut args);
+        Ok(bits)
+    }
+}
+
+/// What the MMU says of an address of this process, or of the kernel: the register as
+/// it is, all ones where there is none.
+pub(crate) fn probe(address: usize, user: bool) -> u64 {
+    // SAFETY: The MMU is asked; nothing is accessed.
+    unsafe {
+        match user {
+            true => c::mmap_areas_probe_user(address),
+            false => c::mmap_areas_probe_kernel(address),
+        }
+    }
+}
+
+/// Writes back and drops what caches hold of `size` bytes at `base`, if the CPU has
+/// instructions for it.
+#[cfg(CONFIG_RISCV)]
+pub(crate) fn flush(base: NonNull<u8>, size: usize) {
+    // SAFETY: The memory is mapped; nothing is lost.
+    unsafe { c::mmap_areas_flush(base.as_ptr().cast(), size) };
+}
+
+/// A page with its cached address in the kernel and another one, write-combining, that
+/// nobody uses: two answers of the MMU that are known.
+pub(crate) struct KnownPages {
+    _page: kernel::page::Page,
+    other: NonNull<u8>,
+}
+
+impl KnownPages {
+    /// `ENOMEM` if there is no page.
+    pub(crate) fn new() -> Result<Self> {
+        let page = kernel::page::Page::alloc_page(GFP_KERNEL)?;
+        // SAFETY: The page stays while it is mapped: `drop` ends the mapping first.
+        let other = unsafe { c::mmap_areas_map_write_combine(page.as_ptr().cast()) };
+        let other = NonNull::new(other.cast()).ok_or(ENOMEM)?;
+        Ok(Self { _page: page, other })
+    }
+
+    /// The address that is cached and the one that is not.
+    pub(crate) fn addresses(&self) -> (usize, usize) {
+        // SAFETY: `new` made the mapping.
+        let pfn = unsafe { pfn_of_vmalloc(self.other) };
+        (linear_address(pfn), self.other.as_ptr() as usize)
+    }
+}
+
+impl Drop for KnownPages {
+    fn drop(&mut self) {
+        // SAFETY: `new` made the mapping.
+        unsafe { c::mmap_areas_unmap(self.other.as_ptr().cast()) };
+    }
+}
+
+/// Flags of a mapping of page frames whose pages come by faults.
+pub(crate) const PAGE_FRAMES: flags_t =
+    flags::IO | flags::PFNMAP | flags::DONTEXPAND | flags::DONTDUMP;

@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! Memory that the device tree keeps from the kernel. No linear map has it, so it can
+//! be mapped with any type, as long as kernel and user space agree.
+
+use crate::{
+    arch,
+    shim,
+    shim::DmaDevice,
+    uapi,
+    words::Words, //
+};
+use core::ptr::NonNull;
+use kernel::{
+    bindings,
+    page::{
+        PAGE_SHIFT,
+        PAGE_SIZE, //
+    },
+    prelude::*, //
+};
+
+/// A carve-out, and the kernel's mapping of it.
+///
+/// # Invariants
+///
+/// `kernel`, if there is one, is a mapping of `size` bytes from `start` of the type
+/// `memory_type`.
+pub(crate) struct Carveout {
+    start: u64,
+    size: usize,
+    memory_type: u32,
+    kernel: Option<NonNull<u8>>,
+}
+
+// SAFETY: The memory belongs to no thread.
+unsafe impl Send for Carveout {}
+// SAFETY: The memory is touched through atomic accesses only.
+unsafe impl Sync for Carveout {}
+
+impl Carveout {
+    /// The device's carve-out, at most `pages` pages of it, zeroed; `None` if it has
+    /// none or a smaller one.
+    pub(crate) fn of(device: &DmaDevice, pages: usize) -> Option<Self> {
+        let size = pages.checked_mul(PAGE_SIZE)?;
+        let (start, available) = device.reserved_memory()?;
+        if available < size as u64 || start % PAGE_SIZE as u64 != 0 {
+            return None;
+        }
+        let mut carveout = Self {
+            start,
+            size,
+            memory_type: uapi::TYPE_WRITE_BACK,
+            kernel: None,
+        };
+        carveout.map(uapi::TYPE_WRITE_BACK);
+        let words = carveout.words().ok()?;
+        words.fill(words.all(), uapi::PATTERN_SEED, 0).ok()?;
+        Some(carveout)
+    }
+
+    /// The type of all its mappings, `TYPE_*`.
+    pub(crate) fn memory_type(&self) -> u32 {
+        self.memory_type
+    }
+
+    /// Gives it another type. Nobody may have it mapped. `EINVAL` for a type that
+    /// cannot be asked for.
+    pub(crate) fn set_memory_type(&mut self, memory_type: u32) -> Result {
+        match memory_type {
+            uapi::TYPE_WRITE_BACK
+            | uapi::TYPE_NON_CACHED
+            | uapi::TYPE_DEVICE
+            | uapi::TYPE_STRONGLY_ORDERED => {}
+            _ => return Err(EINVAL),
+        }
+        self.unmap();
+        self.map(memory_type);
+        Ok(())
+    }
+
+    /// The memory as words; `EOPNOTSUPP` where the kernel cannot map this type itself.
+    pub(crate) fn words(&self) -> Result<Words<'_>> {
+        let base = self.kernel.ok_or(EOPNOTSUPP)?;
+        // SAFETY: By the type invariant; the memory is touched through `Words` alone.
+        Ok(unsafe { Words::new(uapi::AREA_CARVEOUT, base, self.size) })
+    }
+
+    /// Address of the first byte in the kernel; `EOPNOTSUPP` as for [`Self::words`].
+    pub(crate) fn base(&self) -> Result<NonNull<u8>> {
+        self.kernel.ok_or(EOPNOTSUPP)
+    }
+
+    /// Page frame number of page `page`; `EINVAL` if there is no such page.
+    pub(crate) fn pfn(&self, page: usize) -> Result<usize> {
+        if page >= self.size / PAGE_SIZE {
+            return Err(EINVAL);
+        }
+        Ok((self.start >> PAGE_SHIFT) as usize + page)
+    }
+
+    fn map(&mut self, memory_type: u32) {
+        // INVARIANT: Each of these maps `size` bytes from `start` with that type.
+        self.memory_type = memory_type;
+        self.kernel = match memory_type {
+            uapi::TYPE_WRITE_BACK => self.map_memory(bindings::MEMREMAP_WB),
+            uapi::TYPE_NON_CACHED => self.map_memory(bindings::MEMREMAP_WC),
+            uapi::TYPE_DEVICE => shim::map_device(self.start, self.size, false),
+            _ => shim::map_device(self.start, self.size, true),
+        };
+    }
+
+    fn map_memory(&self, flag: u32) -> Option<NonNull<u8>> {
+        // SAFETY: A mapping is made; nothing is accessed.
+        let address = unsafe { bindings::memremap(self.start as _, self.size, flag as usize as _) };
+        NonNull::new(address.cast())
+    }
+
+    fn unmap(&mut self) {
+        let Some(base) = self.kernel.take() else {
+            return;
+        };
+        if self.memory_type == uapi::TYPE_WRITE_BACK {
+            // Nothing may stay in a cache that a mapping of another type does not see.
+            arch::flush(base, self.size);
+        }
+        // SAFETY: By the type invariant, and the address is forgotten.
+        unsafe {
+            match self.memory_type {
+                uapi::TYPE_WRITE_BACK | uapi::TYPE_NON_CACHED => {
+                    bindings::memunmap(base.as_ptr().cast())
+                }
+                _ => shim::unmap_device(base),
+            }
+        }
+    }
+}
+
+impl Drop for Carveout {
+    fn drop(&mut self) {
+        self.unmap();
+    }
+}

@@ -1,0 +1,223 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! Memory that is shared with a device.
+
+use crate::{
+    cpu_memory::{
+        CpuMemory,
+        Source, //
+    },
+    shim::{
+        self,
+        DmaDevice, //
+    },
+    uapi,
+    words::Words, //
+};
+use core::ptr::NonNull;
+use kernel::{
+    bindings,
+    page::PAGE_SIZE,
+    prelude::*, //
+};
+
+/// What `dma_alloc_*` is asked for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Attribute {
+    /// `dma_alloc_coherent`.
+    Coherent,
+    /// `dma_alloc_wc`.
+    WriteCombine,
+}
+
+impl Attribute {
+    /// `DMA_ATTR_*`.
+    pub(crate) fn bits(self) -> usize {
+        let bits = match self {
+            Self::Coherent => bindings::DMA_ATTR_NO_WARN,
+            Self::WriteCombine => bindings::DMA_ATTR_NO_WARN | bindings::DMA_ATTR_WRITE_COMBINE,
+        };
+        bits as usize
+    }
+}
+
+/// Memory of `dma_alloc_coherent` or `dma_alloc_wc`, zeroed at first; freed when this
+/// is dropped, which must be before its device is unbound.
+///
+/// # Invariants
+///
+/// `base` and `handle` are what `dma_alloc_attrs` gave for `pages` pages of `device`.
+pub(crate) struct DmaMemory {
+    device: DmaDevice,
+    attribute: Attribute,
+    base: NonNull<u8>,
+    handle: bindings::dma_addr_t,
+    pages: usize,
+}
+
+// SAFETY: The memory belongs to no thread, and is freed by whoever drops the value.
+unsafe impl Send for DmaMemory {}
+// SAFETY: The memory is touched through atomic accesses only.
+unsafe impl Sync for DmaMemory {}
+
+impl DmaMemory {
+    /// Allocates `pages` pages for `device`. `ENOMEM` if there are not enough.
+    pub(crate) fn new(device: &DmaDevice, attribute: Attribute, pages: usize) -> Result<Self> {
+        let size = pages.checked_mul(PAGE_SIZE).ok_or(EINVAL)?;
+        let mut handle = 0;
+        // SAFETY: The device is bound, as the type says.
+        let base = unsafe {
+            bindings::dma_alloc_attrs(
+                device.as_raw(),
+                size,
+                &mut handle,
+                bindings::GFP_KERNEL,
+                attribute.bits(),
+            )
+        };
+        // INVARIANT: This is what `dma_alloc_attrs` just gave.
+        Ok(Self {
+            device: device.clone(),
+            attribute,
+            base: NonNull::new(base.cast()).ok_or(ENOMEM)?,
+            handle,
+            pages,
+        })
+    }
+
+    /// The memory as words of the area `area`.
+    pub(crate) fn words(&self, area: u32) -> Words<'_> {
+        // SAFETY: The memory is this value's own, by the type invariant, and touched
+        // through `Words` alone.
+        unsafe { Words::new(area, self.base, self.pages * PAGE_SIZE) }
+    }
+
+    /// Address of the first byte.
+    pub(crate) fn base(&self) -> NonNull<u8> {
+        self.base
+    }
+
+    /// Page frame number of page `page`; `EINVAL` if there is no such page.
+    pub(crate) fn pfn(&self, page: usize) -> Result<usize> {
+        if page >= self.pages {
+            return Err(EINVAL);
+        }
+        // SAFETY: The page lies in the memory, by the type invariant.
+        let address = unsafe { self.base.byte_add(page * PAGE_SIZE) };
+        // SAFETY: `dma_alloc_attrs` gives either a `vmalloc` address or one of the
+        // linear map.
+        Ok(unsafe {
+            match bindings::is_vmalloc_addr(address.as_ptr().cast()) {
+                true => shim::pfn_of_vmalloc(address),
+                false => shim::pfn_of_linear(address),
+            }
+        })
+    }
+
+    /// Has the DMA API give `vma` the protection that it gives mappings of this
+    /// memory. The pages are not left mapped: see `mapping.rs`.
+    pub(crate) fn choose_protection(&self, vma: &kernel::mm::virt::VmaNew) -> Result {
+        shim::dma_protect(
+            &self.device,
+            vma,
+            self.base,
+            self.handle,
+            self.pages * PAGE_SIZE,
+            self.attribute.bits(),
+        )
+    }
+}
+
+impl Drop for DmaMemory {
+    fn drop(&mut self) {
+        // SAFETY: This is what `dma_alloc_attrs` gave, by the type invariant; no
+        // mapping of it is left (see `instance.rs`).
+        unsafe {
+            bindings::dma_free_attrs(
+                self.device.as_raw(),
+                self.pages * PAGE_SIZE,
+                self.base.as_ptr().cast(),
+                self.handle,
+                self.attribute.bits(),
+            )
+        };
+    }
+}
+
+/// Cached memory that is handed over between CPU and device; unmapped when dropped,
+/// which must be before its device is unbound.
+pub(crate) struct Streaming {
+    memory: CpuMemory,
+    device: DmaDevice,
+    handle: bindings::dma_addr_t,
+    size: usize,
+}
+
+impl Streaming {
+    /// Allocates `pages` pages and maps them for `device`. `ENOMEM` if there are not
+    /// enough; `EINVAL` if the device's DMA takes no such size at once; `EIO` if it
+    /// cannot be mapped.
+    pub(crate) fn new(device: &DmaDevice, pages: usize) -> Result<Self> {
+        let memory = CpuMemory::new(Source::Kmalloc, pages)?;
+        let size = pages.checked_mul(PAGE_SIZE).ok_or(EINVAL)?;
+        if size > device.max_mapping_size() {
+            return Err(EINVAL);
+        }
+        memory.words(uapi::AREA_STREAMING).fill(
+            memory.words(uapi::AREA_STREAMING).all(),
+            uapi::PATTERN_SEED,
+            0,
+        )?;
+        let handle = shim::dma_map(device, memory.base(), size)?;
+        Ok(Self {
+            memory,
+            device: device.clone(),
+            handle,
+            size,
+        })
+    }
+
+    /// The memory as the CPU has it.
+    pub(crate) fn memory(&self) -> &CpuMemory {
+        &self.memory
+    }
+
+    /// Hands `length` bytes from `offset` to the CPU or to the device. `EOVERFLOW` if
+    /// the range wraps, `EINVAL` if it ends beyond the memory or for another direction.
+    pub(crate) fn sync(&self, direction: u32, offset: u64, length: u64) -> Result {
+        let end = offset.checked_add(length).ok_or(EOVERFLOW)?;
+        if end > self.size as u64 {
+            return Err(EINVAL);
+        }
+        // Both are at most the memory's size, a `usize`.
+        let (offset, length) = (offset as usize, length as usize);
+        match direction {
+            uapi::SYNC_FOR_CPU => shim::dma_to_cpu(&self.device, self.handle, offset, length),
+            uapi::SYNC_FOR_DEVICE => shim::dma_to_device(&self.device, self.handle, offset, length),
+            _ => return Err(EINVAL),
+        }
+        Ok(())
+    }
+
+    /// The memory as the device has it, where the CPU can play the device: only where
+    /// all DMA goes through bounce buffers. `EOPNOTSUPP` elsewhere: there the CPU
+    /// would see its own caches.
+    pub(crate) fn as_device(&self) -> Result<Words<'_>> {
+        let base = shim::dma_target(&self.device, self.handle).ok_or(EOPNOTSUPP)?;
+        // SAFETY: The bounce buffer belongs to this mapping until it is unmapped.
+        Ok(unsafe { Words::new(uapi::AREA_STREAMING, base, self.size) })
+    }
+
+    /// Writes back and drops what CPU caches hold of the device's memory.
+    pub(crate) fn flush_device_side(&self) {
+        if let Some(base) = shim::dma_target(&self.device, self.handle) {
+            crate::arch::flush(base, self.size);
+        }
+    }
+}
+
+impl Drop for Streaming {
+    fn drop(&mut self) {
+        shim::dma_unmap(&self.device, self.handle, self.size);
+    }
+}

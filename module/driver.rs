@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! From a device of the device tree, or our own, to a device node.
+
+use crate::{
+    file::OpenFile,
+    instance::Instance,
+    shim::DmaDevice, //
+};
+use core::sync::atomic::{
+    AtomicU32,
+    Ordering, //
+};
+use kernel::{
+    device::Core,
+    dma::{
+        Device as _,
+        DmaMask, //
+    },
+    miscdevice::{
+        MiscDeviceOptions,
+        MiscDeviceRegistration, //
+    },
+    of,
+    platform,
+    prelude::*,
+    sync::Arc, //
+};
+
+/// The device nodes that there can be.
+const NAMES: [&CStr; 4] = [
+    c"mmap_areas0",
+    c"mmap_areas1",
+    c"mmap_areas2",
+    c"mmap_areas3",
+];
+
+/// Which of [`NAMES`] are taken, a bit each.
+static TAKEN: AtomicU32 = AtomicU32::new(0);
+
+/// What a device has while it is bound.
+#[pin_data]
+pub(crate) struct BoundDevice {
+    /// The device node goes first: nobody opens it any more when the rest drops.
+    #[pin]
+    pub(crate) registration: MiscDeviceRegistration<OpenFile>,
+    pub(crate) instance: Arc<Instance>,
+    number: Number,
+}
+
+/// A device node's number; given back when dropped.
+struct Number(u32);
+
+impl Number {
+    /// The number that the device tree gives the device, or the first that is free.
+    /// `EINVAL` if there is no such number, `EBUSY` if it is taken.
+    fn take(wanted: Option<u32>) -> Result<Self> {
+        let free = || (!TAKEN.load(Ordering::Relaxed)).trailing_zeros();
+        let number = wanted.unwrap_or_else(free);
+        if number as usize >= NAMES.len() {
+            return Err(EINVAL);
+        }
+        if TAKEN.fetch_or(1 << number, Ordering::Relaxed) & 1 << number != 0 {
+            return Err(EBUSY);
+        }
+        Ok(Self(number))
+    }
+}
+
+impl Drop for Number {
+    fn drop(&mut self) {
+        TAKEN.fetch_and(!(1 << self.0), Ordering::Relaxed);
+    }
+}
+
+kernel::of_device_table!(
+    OF_TABLE,
+    <Driver as platform::Driver>::IdInfo,
+    [(of::DeviceId::new(crate::COMPATIBLE), ())]
+);
+
+pub(crate) struct Driver;
+
+impl platform::Driver for Driver {
+    type IdInfo = ();
+    type Data<'bound> = BoundDevice;
+    const OF_ID_TABLE: Option<of::IdTable<Self::IdInfo>> = Some(&OF_TABLE);
+
+    fn probe<'bound>(
+        device: &'bound platform::Device<Core<'_>>,
+        _info: Option<&'bound ()>,
+    ) -> impl PinInit<BoundDevice, Error> + 'bound {
+        pin_init::pin_init_scope(move || {
+            let (number, instance) = prepare(device).inspect_err(|error| {
+                dev_err!(
+                    device.as_ref(),
+                    "no areas of {} pages: {:?}\n",
+                    crate::pages(),
+                    error
+                );
+            })?;
+            let name = NAMES.get(number.0 as usize).copied().ok_or(EINVAL)?;
+            Ok(try_pin_init!(BoundDevice {
+                // The memory is there before the device can be opened.
+                instance,
+                number,
+                registration <- MiscDeviceRegistration::register(MiscDeviceOptions { name }),
+            }))
+        })
+    }
+
+    fn unbind<'bound>(_device: &'bound platform::Device<Core<'_>>, this: Pin<&BoundDevice>) {
+        this.instance.revoke();
+    }
+}
+
+fn prepare(device: &platform::Device<Core<'_>>) -> Result<(Number, Arc<Instance>)> {
+    let node = device.as_ref().fwnode().filter(|node| node.is_of_node());
+    let wanted = node.and_then(|node| {
+        node.property_read::<u32>(c"board-check,instance")
+            .optional()
+    });
+    let number = Number::take(wanted)?;
+    // SAFETY: Nothing does DMA for this device before probe is over.
+    unsafe { device.dma_set_mask_and_coherent(DmaMask::new::<64>())? };
+    // SAFETY: The device is bound from here to unbind, which revokes all that uses it.
+    let dma_device = unsafe { DmaDevice::new(device.as_ref()) };
+    Ok((number, Instance::new(dma_device, crate::pages())?))
+}

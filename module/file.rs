@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! The file operations; a file holds the instance, and a mapping holds its file.
+
+use crate::{
+    driver::BoundDevice,
+    faulty,
+    instance::Instance,
+    ioctl,
+    mapping,
+    shim::AddressSpace, //
+};
+use kernel::{
+    fs::File,
+    miscdevice::{
+        MiscDevice,
+        MiscDeviceRegistration, //
+    },
+    mm::virt::VmaNew,
+    prelude::*,
+    sync::{
+        Arc,
+        ArcBorrow, //
+    },
+};
+
+pub(crate) struct OpenFile;
+
+#[vtable]
+impl MiscDevice for OpenFile {
+    type Ptr = Arc<Instance>;
+
+    fn open(file: &File, registration: &MiscDeviceRegistration<Self>) -> Result<Arc<Instance>> {
+        let registration = core::ptr::from_ref(registration).cast_mut();
+        // SAFETY: Every registration of this type is the field of a `BoundDevice`, whose
+        // other fields were there before `misc_register` made this call possible.
+        let instance =
+            unsafe { &(*kernel::container_of!(registration, BoundDevice, registration)).instance };
+        instance.opened(AddressSpace::of(file).ok_or(ENODEV)?)?;
+        faulty::open(instance);
+        Ok(instance.clone())
+    }
+
+    fn release(instance: Arc<Instance>, file: &File) {
+        if let Some(pages) = AddressSpace::of(file) {
+            instance.closed(pages);
+        }
+    }
+
+    fn mmap(instance: ArcBorrow<'_, Instance>, _file: &File, vma: &VmaNew) -> Result {
+        mapping::map(&instance, vma)
+    }
+
+    fn ioctl(
+        instance: ArcBorrow<'_, Instance>,
+        file: &File,
+        command: u32,
+        argument: usize,
+    ) -> Result<isize> {
+        ioctl::ioctl(&instance, file, command, argument)
+    }
+}

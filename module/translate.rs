@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! TRANSLATE: what page tables and the MMU say of an address.
+
+use crate::{
+    arch,
+    fault::Fault,
+    instance::Instance,
+    shim::{
+        self,
+        KnownPages, //
+    },
+    uapi::{
+        self,
+        Translate, //
+    },
+};
+use core::sync::atomic::{
+    AtomicU32,
+    Ordering, //
+};
+use kernel::{
+    fs::File,
+    page::PAGE_SIZE,
+    prelude::*, //
+};
+
+/// Whether the MMU's answers can be trusted: not yet known, no, yes.
+static CALIBRATION: AtomicU32 = AtomicU32::new(UNKNOWN);
+const UNKNOWN: u32 = 0;
+const UNFIT: u32 = 1;
+const FIT: u32 = 2;
+
+/// Answers TRANSLATE. Errors as `uapi.rs` lists them.
+pub(crate) fn translate(instance: &Instance, file: &File, request: &mut Translate) -> Result {
+    let (address, entry, user) = match request.side {
+        uapi::SIDE_USER => {
+            let address = usize::try_from(request.address).map_err(|_| EINVAL)?;
+            (address, Some(shim::user_entry(file, address)?), true)
+        }
+        uapi::SIDE_KERNEL | uapi::SIDE_LINEAR => {
+            let address = kernel_address(instance, request)?;
+            (address, arch::kernel_entry(address), false)
+        }
+        _ => return Err(EINVAL),
+    };
+    (request.table_type, request.table_raw) = match entry {
+        Some(entry) => (arch::entry_type(entry), entry & arch::ENTRY_BITS),
+        None => (uapi::TYPE_UNKNOWN, 0),
+    };
+    let hardware = is_calibrated()?.then(|| arch::hardware(address, user));
+    (request.hardware_type, request.hardware_raw) =
+        hardware.flatten().unwrap_or((uapi::TYPE_UNKNOWN, 0));
+    if Fault::WrongTranslation.is_on() {
+        request.table_type = uapi::TYPE_DEVICE;
+    }
+    Ok(())
+}
+
+/// The kernel's address, or that of the linear map, of an offset in an area. `EINVAL` if
+/// the offset is beyond the area; `EOPNOTSUPP` if there is no such address.
+fn kernel_address(instance: &Instance, request: &Translate) -> Result<usize> {
+    if request.address >= instance.size() as u64 {
+        return Err(EINVAL);
+    }
+    let offset = request.address as usize;
+    instance.with_memory(request.area, |memory| match request.side {
+        uapi::SIDE_KERNEL => Ok(memory.base()?.as_ptr() as usize + offset),
+        _ if request.area == uapi::AREA_CARVEOUT => Err(EOPNOTSUPP),
+        _ => Ok(shim::linear_address(memory.pfn(offset / PAGE_SIZE)?)),
+    })
+}
+
+/// True if the MMU tells a cached page from one that is not. In QEMU, and on cores with
+/// short descriptors, it may not. `ENOMEM` if there is no page to try it with.
+fn is_calibrated() -> Result<bool> {
+    if CALIBRATION.load(Ordering::Relaxed) == UNKNOWN {
+        let pages = KnownPages::new()?;
+        let (cached, other) = pages.addresses();
+        let says = |address| arch::hardware(address, false).map(|(memory_type, _)| memory_type);
+        let fit = says(cached) == Some(uapi::TYPE_WRITE_BACK)
+            && says(other) == Some(uapi::TYPE_NON_CACHED);
+        CALIBRATION.store(if fit { FIT } else { UNFIT }, Ordering::Relaxed);
+    }
+    Ok(CALIBRATION.load(Ordering::Relaxed) == FIT)
+}
