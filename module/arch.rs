@@ -14,5 +14,6 @@ pub(crate) use imp::{
     flush,
     hardware,
     kernel_entry,
+    nearest,
     ENTRY_BITS, //
 };

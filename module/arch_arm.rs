@@ -19,6 +19,11 @@ pub(crate) fn expressible() -> bool {
     true
 }
 
+/// The type that page tables have for `memory_type`: the same.
+pub(crate) fn nearest(memory_type: u32) -> u32 {
+    memory_type
+}
+
 /// Type of a page table entry.
 pub(crate) fn entry_type(entry: u64) -> u32 {
     let (low, high): (u32, u32);
@@ -57,6 +62,7 @@ pub(crate) fn flush(base: NonNull<u8>, size: usize) {
         unsafe { asm!("mcr p15, 0, {}, c7, c14, 1", in(reg) address, options(nostack)) };
         address += line;
     }
-    // SAFETY: A barrier.
-    unsafe { asm!("dsb sy", options(nostack)) };
+    // SAFETY: A barrier, `dsb sy`: Rust's target of the kernel is an older ARM, which
+    // does not know the word.
+    unsafe { asm!(".inst 0xf57ff04f", options(nostack)) };
 }

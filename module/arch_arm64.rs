@@ -19,6 +19,11 @@ pub(crate) fn expressible() -> bool {
     true
 }
 
+/// The type that page tables have for `memory_type`: the same.
+pub(crate) fn nearest(memory_type: u32) -> u32 {
+    memory_type
+}
+
 /// Type of a page table entry.
 pub(crate) fn entry_type(entry: u64) -> u32 {
     let mair: u64;

@@ -9,6 +9,10 @@ use crate::{
         RiscvTypes, //
     },
     shim,
+    uapi::{
+        TYPE_DEVICE,
+        TYPE_STRONGLY_ORDERED, //
+    },
 };
 use core::{
     arch::asm,
@@ -22,6 +26,15 @@ pub(crate) const ENTRY_BITS: u64 = decode_riscv::RISCV_ENTRY_BITS;
 /// True if page table entries have bits for the memory type.
 pub(crate) fn expressible() -> bool {
     RiscvTypes::of(shim::write_combine_bits()) != RiscvTypes::None
+}
+
+/// The type that page tables have for `memory_type`: all device memory is strongly
+/// ordered.
+pub(crate) fn nearest(memory_type: u32) -> u32 {
+    match memory_type {
+        TYPE_DEVICE => TYPE_STRONGLY_ORDERED,
+        other => other,
+    }
 }
 
 /// Type of a page table entry.

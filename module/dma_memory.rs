@@ -7,6 +7,7 @@ use crate::{
         CpuMemory,
         Source, //
     },
+    fault::Fault,
     shim::{
         self,
         DmaDevice, //
@@ -203,6 +204,9 @@ impl Streaming {
     /// all DMA goes through bounce buffers. `EOPNOTSUPP` elsewhere: there the CPU
     /// would see its own caches.
     pub(crate) fn as_device(&self) -> Result<Words<'_>> {
+        if Fault::DeviceIsCpu.is_on() {
+            return Ok(self.memory.words(uapi::AREA_STREAMING));
+        }
         let base = shim::dma_target(&self.device, self.handle).ok_or(EOPNOTSUPP)?;
         // SAFETY: The bounce buffer belongs to this mapping until it is unmapped.
         Ok(unsafe { Words::new(uapi::AREA_STREAMING, base, self.size) })

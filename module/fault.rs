@@ -9,11 +9,11 @@
 #[derive(Clone, Copy)]
 #[repr(u32)]
 pub(crate) enum Fault {
-    /// The kmalloc area has the seed pattern of the vmalloc area.
+    /// All areas have the seed pattern of the vmalloc area.
     WrongPattern = 1,
     /// Pages 1 and 2 of the vmalloc area are mapped in each other's place.
     SwappedPages = 2,
-    /// FILL flips one bit in the middle of the area.
+    /// FILL and DEVICE_WRITE flip one bit in the middle of the area.
     BitFlip = 3,
     /// A mapping longer than its area is allowed.
     LongMapping = 4,
@@ -43,7 +43,7 @@ pub(crate) enum Fault {
     NoSplit = 16,
     /// A file that is opened while another is open shows a copy.
     SecondElsewhere = 17,
-    /// A mapping shorter than the area shows the area's end.
+    /// A mapping of vmalloc or kmalloc memory shorter than the area shows the area's end.
     PartFromEnd = 18,
     /// A mapping may start inside an area.
     Inside = 19,
@@ -85,8 +85,14 @@ pub(crate) enum Fault {
     WrongReason = 37,
     /// TRANSLATE says a wrong type of the page table.
     WrongTranslation = 38,
-    /// A mapping starts at the second page of its area.
+    /// A mapping of vmalloc or kmalloc memory starts at the second page.
     OffByOnePage = 39,
+    /// REQUEST changes the type of a carve-out that is mapped.
+    RequestWhileMapped = 40,
+    /// DEVICE_WRITE and DEVICE_READ touch the CPU's memory.
+    DeviceIsCpu = 41,
+    /// TRANSLATE answers for offsets beyond the area.
+    TranslateBeyond = 42,
 }
 
 impl Fault {

@@ -21,7 +21,6 @@ use kernel::{
         flags,
         VmaNew, //
     },
-    module::this_module,
     page::PAGE_SIZE,
     prelude::*, //
 };
@@ -74,8 +73,7 @@ fn is_stale(instance: &Instance) -> bool {
 /// Maps in another way; false if it is to be done in the right way.
 pub(crate) fn map(instance: &Instance, view: &View, vma: &VmaNew) -> Result<bool> {
     if Fault::PinnedModule.is_on() {
-        // SAFETY: The caller is this module's code, which is loaded.
-        unsafe { bindings::__module_get(this_module::<crate::LocalModule>().as_ptr()) };
+        shim::hold_module();
     }
     match view.area {
         uapi::AREA_VMALLOC if Fault::VmallocUncached.is_on() => {

@@ -175,7 +175,8 @@ fn request(instance: &Instance, request: uapi::Request) -> Result {
     }
     instance.with_dma(|dma| {
         let carveout = dma.carveout.as_mut().ok_or(ENODEV)?;
-        if instance.carveout_mappings.load(Ordering::Relaxed) != 0 {
+        let is_mapped = instance.carveout_mappings.load(Ordering::Relaxed) != 0;
+        if is_mapped && !Fault::RequestWhileMapped.is_on() {
             return Err(EBUSY);
         }
         carveout.set_memory_type(request.memory_type)

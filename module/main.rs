@@ -29,6 +29,7 @@ mod translate;
 pub mod uapi;
 mod words;
 
+use core::borrow::Borrow;
 use kernel::{
     driver::Registration,
     platform,
@@ -105,6 +106,11 @@ impl kernel::InPlaceModule for MmapAreas {
 fn pages() -> usize {
     match fault::Fault::NpagesIgnored.is_on() {
         true => 16,
-        false => module_parameters::npages.value() as usize,
+        false => number(module_parameters::npages.value()) as usize,
     }
+}
+
+/// The value of a parameter: Linux 7.2 gives a reference to it, 7.3 the number.
+fn number(value: impl Borrow<u32>) -> u32 {
+    *value.borrow()
 }

@@ -6,6 +6,7 @@
 //! differ in type. The kernel's own address has the type that the allocator gave it,
 //! so a user mapping gets the same.
 
+use crate::arch;
 use crate::uapi::{
     AREA_CARVEOUT, AREA_COHERENT, AREA_KMALLOC, AREA_STREAMING, AREA_VMALLOC, AREA_WC,
     REASON_CPU_ONLY, REASON_DEVICE_COHERENT, REASON_DEVICE_NOT_COHERENT, REASON_HANDED_OVER,
@@ -46,7 +47,7 @@ const TABLE: [(u32, bool, u32, u32, u32); 10] = [
 /// not to honour it. `EINVAL` for an unknown area.
 pub(crate) fn grant(area: u32, coherent: bool, asked_for: u32, expressible: bool) -> Result<Grant> {
     let (requested, granted, reason) = match area {
-        AREA_CARVEOUT => (asked_for, asked_for, REASON_REQUESTED),
+        AREA_CARVEOUT => (asked_for, arch::nearest(asked_for), REASON_REQUESTED),
         _ => {
             let row = TABLE.iter().find(|row| (row.0, row.1) == (area, coherent));
             row.map(|row| (row.2, row.3, row.4)).ok_or(EINVAL)?

@@ -6,6 +6,7 @@
 #include <linux/dma-mapping.h>
 #include <linux/io.h>
 #include <linux/mm.h>
+#include <linux/module.h>
 #include <linux/of_reserved_mem.h>
 #include <linux/platform_device.h>
 #include <linux/swiotlb.h>
@@ -19,6 +20,11 @@
 unsigned long mmap_areas_pfn_of_linear_address(const void *address)
 {
 	return page_to_pfn(virt_to_page(address));
+}
+
+void mmap_areas_hold_module(void)
+{
+	__module_get(THIS_MODULE);
 }
 
 void *mmap_areas_linear_address(unsigned long pfn)

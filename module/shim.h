@@ -11,6 +11,7 @@ struct page;
 struct vm_area_struct;
 
 unsigned long mmap_areas_pfn_of_linear_address(const void *address);
+void mmap_areas_hold_module(void);
 void *mmap_areas_linear_address(unsigned long pfn);
 void *mmap_areas_linear_address_of_physical(u64 address);
 void mmap_areas_make_write_combine(struct vm_area_struct *vma);

@@ -9,11 +9,14 @@ use kernel::{
     device::Device,
     error::to_result,
     fs::File,
-    mm::virt::{
-        flags,
-        vm_flags_t as flags_t,
-        VmaNew,
-        VmaRef, //
+    mm::{
+        virt::{
+            flags,
+            vm_flags_t as flags_t,
+            VmaNew,
+            VmaRef, //
+        },
+        MmWithUser, //
     },
     page::PAGE_SIZE,
     prelude::*,
@@ -40,6 +43,7 @@ mod c {
     // Same order as `shim.h`: no tool compares the two.
     extern "C" {
         pub(super) fn mmap_areas_pfn_of_linear_address(address: *const c_void) -> c_ulong;
+        pub(super) fn mmap_areas_hold_module();
         pub(super) fn mmap_areas_linear_address(pfn: c_ulong) -> *mut c_void;
         #[cfg(CONFIG_RISCV)]
         pub(super) fn mmap_areas_linear_address_of_physical(address: u64) -> *mut c_void;
@@ -101,6 +105,12 @@ mod c {
 pub(crate) unsafe fn pfn_of_linear(address: NonNull<u8>) -> usize {
     // SAFETY: As the caller vouches.
     unsafe { c::mmap_areas_pfn_of_linear_address(address.as_ptr().cast()) }
+}
+
+/// Holds this module for ever, for a deliberate fault.
+pub(crate) fn hold_module() {
+    // SAFETY: The caller is this module's code, which is loaded.
+    unsafe { c::mmap_areas_hold_module() };
 }
 
 /// Page frame number of a `vmalloc` page.
@@ -449,8 +459,12 @@ impl AddressSpace {
 /// What the page table says of an address of a mapping of `file` in this process: the
 /// bits of the entry besides the address. `EINVAL` if it is in no such mapping.
 pub(crate) fn user_entry(file: &File, address: usize) -> Result<u64> {
-    let task = kernel::current!();
-    let mm = task.mm().ok_or(EINVAL)?;
+    // Not `CurrentTask::mm`: bindgen gives the fields of `task_struct` wrong places.
+    // SAFETY: The task is the current one. It gives us a reference, which `ARef` ends.
+    let mm: ARef<MmWithUser> = unsafe {
+        let mm = bindings::get_task_mm(kernel::current!().as_ptr());
+        ARef::from_raw(NonNull::new(mm.cast()).ok_or(EINVAL)?)
+    };
     let guard = mm.mmap_read_lock();
     let vma = guard.vma_lookup(address).ok_or(EINVAL)?;
     // SAFETY: The lock is held, so the field does not change.

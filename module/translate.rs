@@ -52,7 +52,7 @@ pub(crate) fn translate(instance: &Instance, file: &File, request: &mut Translat
     (request.hardware_type, request.hardware_raw) =
         hardware.flatten().unwrap_or((uapi::TYPE_UNKNOWN, 0));
     if Fault::WrongTranslation.is_on() {
-        request.table_type = uapi::TYPE_DEVICE;
+        request.table_type = uapi::TYPE_OTHER;
     }
     Ok(())
 }
@@ -60,7 +60,7 @@ pub(crate) fn translate(instance: &Instance, file: &File, request: &mut Translat
 /// The kernel's address, or that of the linear map, of an offset in an area. `EINVAL` if
 /// the offset is beyond the area; `EOPNOTSUPP` if there is no such address.
 fn kernel_address(instance: &Instance, request: &Translate) -> Result<usize> {
-    if request.address >= instance.size() as u64 {
+    if request.address >= instance.size() as u64 && !Fault::TranslateBeyond.is_on() {
         return Err(EINVAL);
     }
     let offset = request.address as usize;

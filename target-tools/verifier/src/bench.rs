@@ -5,13 +5,23 @@ use core::ffi::CStr;
 use core::fmt::Write;
 use core::time::Duration;
 
+use board_check_protocol::Text;
+
+use crate::environment::Environment;
 use crate::faults::Fault;
-use crate::sys::{self, Access, Device, Errno, Mapping, Protection};
-use crate::trouble::{OrFail, Trouble};
+use crate::memory_type::{Expected, expected};
+use crate::platform::{DEVICES_MAX, Node, Platform};
+use crate::sys::{self, ARCHITECTURE, Access, Device, Errno, Mapping, Protection};
+use crate::trouble::{Note, OrFail, Trouble};
 use crate::uapi;
 
-/// The device node of the first instance.
-pub const NODE: &CStr = c"/dev/mmap_areas0";
+/// The device nodes of the instances.
+pub const NODES: [&CStr; DEVICES_MAX] = [
+    c"/dev/mmap_areas0",
+    c"/dev/mmap_areas1",
+    c"/dev/mmap_areas2",
+    c"/dev/mmap_areas3",
+];
 
 /// Where the module lies in a direct image.
 pub const MODULE_FILE: &CStr = c"/mmap_areas.ko";
@@ -25,32 +35,40 @@ const MODULE_NAME: &CStr = c"mmap_areas";
 /// How long the kernel may take to let go of a module that nobody uses.
 const UNLOAD_TIMEOUT: Duration = Duration::from_secs(2);
 
-/// One of the module's areas.
+/// On which device a check works.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub struct Area {
-    /// Its number in ioctls.
-    pub number: u32,
-    /// Its mappings start at this many strides.
-    pub position: usize,
+pub enum On {
+    /// The first instance that there is.
+    First,
+    /// The first that takes part in cache coherency.
+    Coherent,
+    /// The first that does not.
+    NonCoherent,
 }
 
-/// Area 0.
+/// One of the areas of a device.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Area {
+    /// Its number in ioctls; its mappings start at as many strides.
+    pub number: u32,
+    /// Of which device.
+    pub on: On,
+}
+
+/// Area 0 of the first device.
 pub const VMALLOC: Area = Area {
     number: uapi::AREA_VMALLOC,
-    position: 0,
+    on: On::First,
 };
 
-/// Area 1.
+/// Area 1 of the first device.
 pub const KMALLOC: Area = Area {
     number: uapi::AREA_KMALLOC,
-    position: 1,
+    on: On::First,
 };
 
-/// All areas.
-pub const AREAS: [Area; uapi::AREAS as usize] = [VMALLOC, KMALLOC];
-
 /// What a check works on.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Bench {
     /// Size and stride of the areas, in pages, as the verifier knows them: from
     /// the parameter it gives the module, or from its own command line.
@@ -59,18 +77,69 @@ pub struct Bench {
     pub owns_module: bool,
     /// The deliberate fault of the run.
     pub fault: Fault,
+    /// The devices, and what the CPU can do.
+    pub platform: Platform,
+    /// The device on which the check works.
+    pub node: Node,
+    /// What a check that passes has seen.
+    pub note: Cell<Note>,
     salt: Cell<u32>,
 }
 
 impl Bench {
-    /// A bench on areas of `pages` pages.
-    pub fn new(pages: usize, owns_module: bool, fault: Fault) -> Self {
+    /// A bench on the first device.
+    pub fn new(environment: &Environment, owns_module: bool, fault: Fault) -> Self {
+        let platform = environment.platform.clone();
         Self {
-            pages,
+            pages: environment.pages,
             owns_module,
             fault,
+            // There is a device, found or not.
+            node: platform.devices.first().copied().unwrap_or_default(),
+            platform,
+            note: Cell::new(Note::Nothing),
             salt: Cell::new(sys::now().subsec_nanos()),
         }
+    }
+
+    /// Goes to the device of `area`.
+    ///
+    /// # Errors
+    /// [`Trouble::Skip`] if there is no such device, or if it has no such area.
+    pub fn go_to(&mut self, area: Area) -> Result<(), Trouble> {
+        let mut devices = self.platform.devices.iter();
+        let (found, missing) = match area.on {
+            On::First => (devices.next(), "no-device"),
+            On::Coherent => (devices.find(|node| node.coherent), "no-coherent-device"),
+            On::NonCoherent => (devices.find(|node| !node.coherent), "no-noncoherent-device"),
+        };
+        let node = *found.ok_or(Trouble::Skip(missing))?;
+        if area.number == uapi::AREA_CARVEOUT && !node.carveout {
+            return Err(Trouble::Skip("no-carveout"));
+        }
+        self.node = node;
+        Ok(())
+    }
+
+    /// Numbers of the areas that the device has.
+    pub fn areas(&self) -> core::ops::Range<u32> {
+        0..uapi::AREAS - u32::from(!self.node.carveout)
+    }
+
+    /// The memory type that is right for `area`; `asked_for` is for the carve-out.
+    pub fn expected(&self, area: u32, asked_for: u32) -> Expected {
+        expected(
+            area,
+            self.node.coherent,
+            asked_for,
+            self.platform.expresses_types,
+            ARCHITECTURE.tells_device_from_strongly_ordered,
+        )
+    }
+
+    /// Path of the device node.
+    pub fn path(&self) -> &'static CStr {
+        NODES.get(self.node.instance).unwrap_or(&NODES[0])
     }
 
     /// Size of an area, in bytes.
@@ -80,7 +149,7 @@ impl Bench {
 
     /// File offset at which the mappings of `area` start.
     pub fn offset(&self, area: Area) -> u64 {
-        (area.position * self.area_bytes()) as u64
+        u64::from(area.number) * self.area_bytes() as u64
     }
 
     /// A salt that no check before had.
@@ -94,7 +163,7 @@ impl Bench {
     /// # Errors
     /// A failure of the check that asks.
     pub fn open(&self, access: Access) -> Result<Device, Trouble> {
-        Device::open(NODE, access).or_fail("open")
+        Device::open(self.path(), access).or_fail("open")
     }
 
     /// Opens the device and maps the whole of `area`.
@@ -117,32 +186,36 @@ impl Bench {
             .or_fail("mmap")
     }
 
-    /// Has the kernel fill the whole of `area`.
-    ///
-    /// # Errors
-    /// As `uapi.rs` lists them.
-    pub fn fill(&self, device: &Device, area: Area, pattern: u32, salt: u32) -> Result<(), Errno> {
-        device.fill(uapi::Fill {
+    /// FILL for the whole of `area`.
+    pub fn whole_fill(&self, area: Area, pattern: u32, salt: u32) -> uapi::Fill {
+        uapi::Fill {
             area: area.number,
             pattern,
             length: self.area_bytes() as u64,
             salt,
             ..uapi::Fill::default()
-        })
+        }
     }
 
-    /// Has the kernel compare the whole of `area` with the address pattern.
-    ///
-    /// # Errors
-    /// As `uapi.rs` lists them.
-    pub fn check(&self, device: &Device, area: Area, salt: u32) -> Result<uapi::Check, Errno> {
-        device.check(uapi::Check {
+    /// CHECK of the whole of `area` for the address pattern.
+    pub fn whole_check(&self, area: Area, salt: u32) -> uapi::Check {
+        uapi::Check {
             area: area.number,
             pattern: uapi::PATTERN_ADDRESS,
             length: self.area_bytes() as u64,
             salt,
             ..uapi::Check::default()
-        })
+        }
+    }
+
+    /// Has the kernel fill the whole of `area` with the address pattern.
+    ///
+    /// # Errors
+    /// A failure of the check that asks.
+    pub fn fill(&self, device: &Device, area: Area, salt: u32) -> Result<(), Trouble> {
+        device
+            .fill(self.whole_fill(area, uapi::PATTERN_ADDRESS, salt))
+            .or_fail("fill")
     }
 
     /// Loads the module for areas of `pages` pages.
@@ -150,7 +223,7 @@ impl Bench {
     /// # Errors
     /// As `finit_module(2)`.
     pub fn load(&self, pages: usize) -> Result<(), Errno> {
-        let mut parameters = heapless::String::<48>::new();
+        let mut parameters = Text::new();
         let written = match self.fault.module {
             0 => write!(parameters, "npages={pages}\0"),
             fault => write!(parameters, "npages={pages} fault={fault}\0"),

@@ -1,9 +1,8 @@
 //! Where the verifier runs: boot, board, machine, and what the kernel counts.
 
-use core::ffi::CStr;
-
 use crate::bench::DEFAULT_PAGES;
-use crate::sys;
+use crate::platform::Platform;
+use crate::sys::{self, read_text};
 
 /// Release of this program, and whether it can do deliberate faults.
 pub const IMAGE: &str = if cfg!(feature = "faults") {
@@ -26,26 +25,30 @@ pub struct Environment {
     pub machine: Word,
     /// `mmap_areas.npages=` of the kernel command line, or the default.
     pub pages: usize,
+    /// The devices, and what the CPU can do.
+    pub platform: Platform,
 }
 
 impl Environment {
     /// Looks around. What cannot be known is `?`.
     pub fn read() -> Self {
         let mut buffer = [0; 2048];
-        let command_line = text(c"/proc/cmdline", &mut buffer);
+        let command_line = read_text(c"/proc/cmdline", &mut buffer);
         let board = parameter(command_line, "board_check.board=").unwrap_or("?");
         let pages = parameter(command_line, "mmap_areas.npages=")
             .and_then(|pages| pages.parse().ok())
             .filter(|&pages| (1..=MOST_PAGES).contains(&pages))
             .unwrap_or(DEFAULT_PAGES);
         let board = word(board);
+        let platform = Platform::read(command_line);
         let mut buffer = [0; 64];
-        let machine = text(c"/proc/device-tree/compatible", &mut buffer);
+        let machine = read_text(c"/proc/device-tree/compatible", &mut buffer);
         Self {
             boot: boot_id(),
             board,
             machine: word(machine.split('\0').next().unwrap_or("")),
             pages,
+            platform,
         }
     }
 }
@@ -57,20 +60,13 @@ const MOST_PAGES: usize = 1 << 16;
 /// that, of the clock.
 fn boot_id() -> u64 {
     let mut buffer = [0; 40];
-    let id = text(c"/proc/sys/kernel/random/boot_id", &mut buffer);
+    let id = read_text(c"/proc/sys/kernel/random/boot_id", &mut buffer);
     let digits = id.bytes().filter_map(|byte| char::from(byte).to_digit(16));
     let folded = digits.fold(0u64, |bits, digit| bits.rotate_left(4) ^ u64::from(digit));
     match folded {
         0 => u64::try_from(sys::now().as_nanos()).unwrap_or(1),
         bits => bits,
     }
-}
-
-fn text<'a>(path: &CStr, buffer: &'a mut [u8]) -> &'a str {
-    let bytes = sys::read_file(path, buffer).unwrap_or(&[]);
-    core::str::from_utf8(bytes)
-        .unwrap_or("")
-        .trim_end_matches('\n')
 }
 
 /// The value of the last `key=value` of a command line, as the kernel takes it.

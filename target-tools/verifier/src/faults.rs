@@ -7,7 +7,7 @@ use core::time::Duration;
 
 use board_check_protocol::ErrorReason;
 
-use crate::bench::NODE;
+use crate::bench::NODES;
 use crate::run::say;
 use crate::sys::{self, Console, Errno};
 
@@ -56,7 +56,7 @@ impl Fault {
     pub fn after_load(self) {
         // A fault that cannot be done shows as a fault that is not found.
         let _ = match self.verifier {
-            OPEN_NODE => sys::set_permissions(NODE, 0o666),
+            OPEN_NODE => sys::set_permissions(NODES[0], 0o666),
             NO_COUNTS => sys::unmount(c"/sys"),
             _ => Ok(()),
         };

@@ -8,7 +8,9 @@ pub mod bench;
 pub mod checks;
 pub mod environment;
 pub mod faults;
+pub mod memory_type;
 pub mod pattern;
+pub mod platform;
 pub mod run;
 pub mod serve;
 pub mod sys;
@@ -16,3 +18,15 @@ pub mod trouble;
 
 #[path = "../../../module/uapi.rs"]
 pub mod uapi;
+
+// What the module makes of page tables and registers, tested where tests run.
+#[cfg(test)]
+#[path = "../../../module/decode_arm.rs"]
+#[expect(unreachable_pub)]
+mod decode_arm;
+#[cfg(test)]
+#[path = "../../../module/decode_riscv.rs"]
+#[expect(unreachable_pub)]
+mod decode_riscv;
+#[cfg(test)]
+mod decode_tests;

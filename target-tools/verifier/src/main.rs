@@ -7,11 +7,14 @@
 //! board-verify --serve    answer requests on standard input and output
 //! board-verify --npages N with either: the module was loaded with npages=N
 //! ```
+// `clippy --all-targets` makes a test of it, too.
+#![cfg(not(test))]
 #![no_std]
 #![no_main]
 
 use core::panic::PanicInfo;
 
+use board_check_protocol::Text;
 use board_verify::environment::Environment;
 use board_verify::serve::Station;
 use board_verify::sys::{self, Arguments, Console};
@@ -91,7 +94,7 @@ fn usage(text: &str) -> u8 {
 /// pass, and the end of process 1 is a kernel panic.
 #[panic_handler]
 fn panic(info: &PanicInfo<'_>) -> ! {
-    let mut text = heapless::String::<200>::new();
+    let mut text = Text::new();
     let _ = core::fmt::write(&mut text, format_args!("\nboard-verify: {info}\n"));
     let _ = Console::take().write(text.as_bytes());
     sys::exit(101)

@@ -6,7 +6,7 @@ use crate::uapi::address_word;
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Difference {
     /// Distance from the start, in bytes.
-    pub offset_bytes: usize,
+    pub offset_bytes: u32,
     /// What should be there.
     pub want: u32,
     /// What is there.
@@ -21,7 +21,7 @@ pub fn first_difference(
     (0u32..).zip(words).find_map(|(index, got)| {
         let want = expected(index);
         (want != got).then_some(Difference {
-            offset_bytes: index as usize * 4,
+            offset_bytes: index * 4,
             want,
             got,
         })

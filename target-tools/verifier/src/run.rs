@@ -1,14 +1,14 @@
 //! One run: the checks in order, a record each, and the records kept for those
 //! who ask again.
 
-use board_check_protocol::checks::{DIGEST, NAMES};
+use board_check_protocol::checks::DIGEST;
 use board_check_protocol::{
     CheckResult, Context, Digest, End, Filter, Header, LINE_MAX, Numbers, Outcome, Record, Text,
     resend,
 };
 
 use crate::bench::Bench;
-use crate::checks::CHECKS;
+use crate::checks::{CHECKS, Check};
 use crate::environment::{Environment, IMAGE, KernelCounts};
 use crate::sys::{self, Console, Errno};
 use crate::trouble::{Checked, Trouble};
@@ -20,7 +20,7 @@ const DETAIL_MAX: usize = 120;
 #[derive(Debug, Default)]
 pub struct Records {
     context: Context,
-    lines: heapless::Vec<Text, { NAMES.len() + 2 }>,
+    lines: heapless::Vec<Text, { CHECKS.len() + 2 }>,
 }
 
 /// What a run came to.
@@ -51,7 +51,7 @@ pub fn run(
     console: &mut Console,
     records: &mut Records,
     environment: &Environment,
-    bench: &Bench,
+    bench: &mut Bench,
     context: Context,
     filter: Filter<'_>,
     between: &mut dyn FnMut(&mut Console),
@@ -65,7 +65,7 @@ pub fn run(
         digest: Digest::new(&context),
         totals: Totals::default(),
     };
-    let selected = || CHECKS.iter().filter(|(name, _)| filter.selects(name));
+    let selected = || CHECKS.iter().filter(|check| filter.selects(&check.name()));
     let checks = selected().count();
     run.console.write(b"\nKTAP version 1\n")?;
     run.add(Record::Header(Header {
@@ -77,14 +77,14 @@ pub fn run(
         machine: &environment.machine,
     }))?;
     run.plan(checks)?;
-    for (index, (name, check)) in selected().enumerate() {
+    for (index, check) in selected().enumerate() {
         between(run.console);
         let before = sys::now();
-        let checked = check(bench);
+        let checked = check.run(bench);
         let took = sys::now().saturating_sub(before);
         run.result(
             index + 1,
-            name,
+            check,
             &checked,
             u32::try_from(took.as_millis()).unwrap_or(u32::MAX),
             bench,
@@ -113,7 +113,7 @@ impl Run<'_> {
     }
 
     fn plan(&mut self, checks: usize) -> Result<(), Errno> {
-        let mut plan = heapless::String::<16>::new();
+        let mut plan = Text::new();
         let written = core::fmt::write(&mut plan, format_args!("1..{checks}\n"));
         written.map_err(|_full| Errno::MSGSIZE)?;
         self.console.write(plan.as_bytes())
@@ -122,28 +122,31 @@ impl Run<'_> {
     fn result(
         &mut self,
         number: usize,
-        name: &str,
+        check: &Check,
         checked: &Checked,
         milliseconds: u32,
         bench: &Bench,
     ) -> Result<(), Errno> {
-        let mut detail = heapless::String::<DETAIL_MAX>::new();
+        let mut detail = Text::new();
         let (outcome, count) = match checked {
             Ok(()) => (Outcome::Pass, &mut self.totals.pass),
             Err(Trouble::Skip(_)) => (Outcome::Skip, &mut self.totals.skip),
             Err(_) => (Outcome::Fail, &mut self.totals.fail),
         };
-        if let Err(trouble) = checked {
-            // What does not fit is left out.
-            let _ = core::fmt::write(&mut detail, format_args!("{trouble}"));
-        }
+        let saying: &dyn core::fmt::Display = match checked {
+            Ok(()) => &bench.note.get(),
+            Err(trouble) => trouble,
+        };
+        // What does not fit is left out.
+        let _ = core::fmt::write(&mut detail, format_args!("{saying}"));
+        detail.truncate(detail.len().min(DETAIL_MAX));
         *count += 1;
         let line = self.keep(Record::Check(CheckResult {
             number,
-            name,
+            name: &check.name(),
             outcome,
             milliseconds,
-            detail: detail.trim_end(),
+            detail: detail.trim_ascii_end(),
         }))?;
         bench.fault.say_result(self.console, number, &line)
     }

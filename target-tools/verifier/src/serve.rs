@@ -4,10 +4,10 @@ use core::time::Duration;
 
 use board_check_protocol::{
     Context, ErrorReason, Filter, LINE_MAX, LineReader, Numbers, Ready, Record, Request,
-    RequestError, Text, checks::NAMES,
+    RequestError, Text,
 };
 
-use crate::bench::{AREAS, Bench, NODE};
+use crate::bench::{Bench, KMALLOC, VMALLOC};
 use crate::checks::CHECKS;
 use crate::environment::Environment;
 use crate::faults::Fault;
@@ -158,12 +158,12 @@ impl Station {
             Ok(fault) => fault,
             Err(reason) => return self.say_error(nonce, reason, "?").map(|()| None),
         };
-        if !CHECKS.iter().any(|(name, _)| filter.selects(name)) {
+        if !CHECKS.iter().any(|check| filter.selects(&check.name())) {
             return self
                 .say_error(nonce, ErrorReason::NoChecks, "?")
                 .map(|()| None);
         }
-        let bench = Bench::new(self.environment.pages, self.owns_module, fault);
+        let mut bench = Bench::new(&self.environment, self.owns_module, fault);
         if let Err(errno) = self.prepare(&bench) {
             return self
                 .say_error(nonce, ErrorReason::Module, &detail(errno))
@@ -182,7 +182,7 @@ impl Station {
             &mut self.console,
             &mut self.records,
             &self.environment,
-            &bench,
+            &mut bench,
             context,
             filter,
             &mut refuse_others,
@@ -195,9 +195,9 @@ impl Station {
         if self.owns_module {
             return bench.reload();
         }
-        let device = Device::open(NODE, Access::ReadWrite)?;
-        for area in AREAS {
-            bench.fill(&device, area, PATTERN_SEED, 0)?;
+        let device = Device::open(bench.path(), Access::ReadWrite)?;
+        for area in [VMALLOC, KMALLOC] {
+            device.fill(bench.whole_fill(area, PATTERN_SEED, 0))?;
         }
         Ok(())
     }
@@ -213,15 +213,15 @@ impl Station {
         self.say(
             nonce,
             Record::List {
-                checks: NAMES.len(),
+                checks: CHECKS.len(),
             },
         )?;
-        for (index, name) in NAMES.iter().enumerate() {
+        for (index, check) in CHECKS.iter().enumerate() {
             self.say(
                 nonce,
                 Record::Listed {
                     number: index + 1,
-                    name,
+                    name: &check.name(),
                 },
             )?;
         }
@@ -260,8 +260,8 @@ fn refuse_requests(console: &mut Console, reader: &mut LineReader<LINE_MAX>, boo
     }
 }
 
-fn detail(errno: Errno) -> heapless::String<16> {
-    let mut detail = heapless::String::new();
+fn detail(errno: Errno) -> Text {
+    let mut detail = Text::new();
     let _ = core::fmt::write(&mut detail, format_args!("{}", Name(errno)));
     detail
 }

@@ -2,6 +2,7 @@
 
 use core::fmt;
 
+use crate::memory_type::{Answer, word};
 use crate::pattern::Difference;
 use crate::sys::{Ending, Errno};
 
@@ -31,7 +32,7 @@ pub enum Trouble {
         /// Which, and how.
         difference: Difference,
         /// The place of the area, in bytes, to which the word belongs that is there.
-        belongs: Option<usize>,
+        belongs: Option<u32>,
     },
     /// A figure is not as it should be.
     Figure {
@@ -49,10 +50,60 @@ pub enum Trouble {
         /// How it was found.
         found: &'static str,
     },
+    /// A page has another memory type than it should.
+    MemoryType {
+        /// Whose address was asked about.
+        side: &'static str,
+        /// Which page of the area.
+        page: u32,
+        /// The type that should be there, `TYPE_*`.
+        want: u32,
+        /// What is there.
+        got: Answer,
+    },
     /// The permissions of the device node.
     Mode(u32),
     /// A child process ended in another way than it should.
     Child(Ending),
+}
+
+/// What a check that passes has seen.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub enum Note {
+    /// Nothing worth saying.
+    #[default]
+    Nothing,
+    /// The memory type of all pages.
+    MemoryType {
+        /// Of the address that was asked about.
+        address: Answer,
+        /// Of the pages' place in the kernel's map of all memory, `TYPE_*`.
+        linear: Option<u32>,
+    },
+    /// A figure.
+    Figure(&'static str, u32),
+}
+
+impl fmt::Display for Note {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match *self {
+            Self::Nothing => Ok(()),
+            Self::MemoryType { address, linear } => {
+                address.fmt(f)?;
+                match linear {
+                    Some(linear) => write!(f, " linear={}", word(linear)),
+                    None => Ok(()),
+                }
+            }
+            Self::Figure(what, figure) => write!(f, "{what}={figure}"),
+        }
+    }
+}
+
+impl fmt::Display for Answer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "pte={} hw={}", word(self.table), word(self.hardware))
+    }
 }
 
 /// What a check found.
@@ -88,6 +139,12 @@ impl fmt::Display for Trouble {
             }
             Self::Figure { what, want, got } => write!(f, "{what} want={want:#x} got={got:#x}"),
             Self::Finding { what, found } => write!(f, "{what}={found}"),
+            Self::MemoryType {
+                side,
+                page,
+                want,
+                got,
+            } => write!(f, "{side} page={page} want={} {got}", word(want)),
             Self::Mode(mode) => write!(f, "want=0600 got={mode:04o}"),
             Self::Child(Ending::Exited(status)) => write!(f, "child=exit{status}"),
             Self::Child(Ending::Killed(signal)) => write!(f, "child=signal{signal}"),
@@ -115,7 +172,11 @@ impl<T> OrFail<T> for Result<T, Errno> {
 /// # Errors
 /// [`Trouble::NotRefused`] if it is not.
 pub fn expect_refusal<T>(what: &'static str, result: Result<T, Errno>, want: Errno) -> Checked {
-    match result.err() {
+    refused(what, result.err(), want)
+}
+
+fn refused(what: &'static str, got: Option<Errno>, want: Errno) -> Checked {
+    match got {
         Some(errno) if errno == want => Ok(()),
         got => Err(Trouble::NotRefused { what, want, got }),
     }

@@ -1,18 +1,16 @@
 //! Suite `bounds`: nothing outside an area can be reached.
 
 use super::data;
-use crate::bench::{Area, Bench};
+use crate::bench::{Area, Bench, VMALLOC};
 use crate::sys::{Access, Errno, Protection, page_size};
 use crate::trouble::{Checked, OrFail, expect_refusal};
-use crate::uapi::{self, Fill, PATTERN_ADDRESS};
+use crate::uapi::{self, Fill, PATTERN_ADDRESS, Sync};
 
 /// A mapping shorter than the area shows the area's start.
 pub(super) fn part(bench: &Bench, area: Area) -> Checked {
     let device = bench.open(Access::ReadWrite)?;
     let salt = bench.salt();
-    bench
-        .fill(&device, area, PATTERN_ADDRESS, salt)
-        .or_fail("fill")?;
+    bench.fill(&device, area, salt)?;
     for pages in [1, bench.pages.div_ceil(2), bench.pages] {
         let mapping = device
             .map(
@@ -76,14 +74,14 @@ pub(super) fn ioctl_range(bench: &Bench, area: Area) -> Checked {
     ];
     for (what, fill, errno) in bad {
         expect_refusal(what, device.fill(fill), errno)?;
-        let check = uapi::Check {
+        let mut check = uapi::Check {
             area: fill.area,
             pattern: fill.pattern,
             offset: fill.offset,
             length: fill.length,
             ..uapi::Check::default()
         };
-        expect_refusal(what, device.check(check), errno)?;
+        expect_refusal(what, device.check(&mut check), errno)?;
     }
     expect_refusal(
         "reserved",
@@ -102,8 +100,87 @@ pub(super) fn ioctl_range(bench: &Bench, area: Area) -> Checked {
         .or_fail("empty")
 }
 
+/// SYNC refuses a range that is not in the area, and what it does not know.
+pub(super) fn sync_range(bench: &Bench, area: Area) -> Checked {
+    let device = bench.open(Access::ReadWrite)?;
+    let size = bench.area_bytes() as u64;
+    for direction in [uapi::SYNC_FOR_CPU, uapi::SYNC_FOR_DEVICE] {
+        let good = Sync {
+            area: area.number,
+            direction,
+            offset: size,
+            length: 0,
+        };
+        #[rustfmt::skip]
+        let bad = [
+            ("beyond", Sync { length: 1, ..good }, Errno::INVAL),
+            ("long", Sync { offset: 0, length: size + 1, ..good }, Errno::INVAL),
+            ("wrap", Sync { length: u64::MAX, ..good }, Errno::OVERFLOW),
+            ("direction", Sync { direction: 2, ..good }, Errno::INVAL),
+            ("area", Sync { area: uapi::AREAS, ..good }, Errno::INVAL),
+            ("cpu-only", Sync { area: uapi::AREA_VMALLOC, ..good }, Errno::OPNOTSUPP),
+        ];
+        for (what, sync, errno) in bad {
+            expect_refusal(what, device.sync(sync), errno)?;
+        }
+        device.sync(good).or_fail("empty")?;
+    }
+    let fill = bench.whole_fill(VMALLOC, PATTERN_ADDRESS, 0);
+    expect_refusal("device-write", device.device_write(fill), Errno::OPNOTSUPP)?;
+    let mut check = bench.whole_check(VMALLOC, 0);
+    expect_refusal(
+        "device-read",
+        device.device_read(&mut check),
+        Errno::OPNOTSUPP,
+    )
+}
+
+/// REQUEST is for the carve-out alone, while nobody maps it, and for types that it has.
+pub(super) fn request(bench: &Bench, area: Area) -> Checked {
+    let device = bench.open(Access::ReadWrite)?;
+    for other in 0..area.number {
+        let result = device.request(other, uapi::TYPE_WRITE_BACK);
+        expect_refusal("other-area", result, Errno::OPNOTSUPP)?;
+    }
+    for (number, memory_type) in [
+        (uapi::AREAS, uapi::TYPE_WRITE_BACK),
+        (area.number, uapi::TYPE_UNKNOWN),
+        (area.number, uapi::TYPE_WRITE_THROUGH),
+        (area.number, uapi::TYPE_OTHER),
+    ] {
+        let result = device.request(number, memory_type);
+        expect_refusal("unknown", result, Errno::INVAL)?;
+    }
+    let _mapping = bench.map(&device, area)?;
+    let result = device.request(area.number, uapi::TYPE_WRITE_BACK);
+    expect_refusal("mapped", result, Errno::BUSY)
+}
+
+/// TRANSLATE tells nothing of what is not the device's.
+pub(super) fn translate(bench: &Bench, area: Area) -> Checked {
+    let (device, mapping) = bench.open_and_map(area)?;
+    let own = mapping.address() as u64;
+    let ask = |number, side, address| device.translate(number, side, address);
+    ask(area.number, uapi::SIDE_USER, own).or_fail("own")?;
+    drop(mapping);
+    let foreign = core::ptr::from_ref(&device).addr() as u64;
+    let size = bench.area_bytes() as u64;
+    for (what, number, side, address) in [
+        ("unmapped", area.number, uapi::SIDE_USER, own),
+        ("foreign", area.number, uapi::SIDE_USER, foreign),
+        ("high", area.number, uapi::SIDE_USER, u64::MAX),
+        ("beyond", area.number, uapi::SIDE_KERNEL, size),
+        ("beyond", area.number, uapi::SIDE_LINEAR, u64::MAX),
+        ("area", uapi::AREAS, uapi::SIDE_KERNEL, 0),
+        ("side", area.number, 3, 0),
+    ] {
+        expect_refusal(what, ask(number, side, address), Errno::INVAL)?;
+    }
+    Ok(())
+}
+
 /// An ioctl that the module does not know is refused with `ENOTTY`.
-pub(super) fn ioctl_unknown(bench: &Bench) -> Checked {
+pub(super) fn ioctl_unknown(bench: &Bench, _area: Area) -> Checked {
     let device = bench.open(Access::ReadWrite)?;
     expect_refusal("ioctl", device.unknown_ioctl(), Errno::NOTTY)
 }

@@ -1,19 +1,17 @@
 //! Suite `data`: what one side writes, the other reads.
 
-use crate::bench::{AREAS, Area, Bench};
+use crate::bench::{Area, Bench, VMALLOC};
 use crate::pattern::{address_index, first_difference};
 use crate::sys::{Device, Mapping};
 use crate::trouble::{Checked, OrFail, Trouble, expect_figure};
-use crate::uapi::{NOTHING_BAD, PATTERN_ADDRESS, address_word};
+use crate::uapi::{Check, NOTHING_BAD, address_word};
 
 /// The kernel fills the area, user space reads it.
 pub(super) fn kernel_to_user(bench: &Bench, area: Area) -> Checked {
     let (device, mapping) = bench.open_and_map(area)?;
     // Twice, so that a stale copy of the first fill is found.
     for salt in [bench.salt(), bench.salt()] {
-        bench
-            .fill(&device, area, PATTERN_ADDRESS, salt)
-            .or_fail("fill")?;
+        bench.fill(&device, area, salt)?;
         compare(&mapping, area, salt)?;
     }
     Ok(())
@@ -55,24 +53,46 @@ pub(super) fn two_mappings(bench: &Bench, area: Area) -> Checked {
     compare(&first, area, salt)
 }
 
-/// Writing one area leaves the others as they are.
-pub(super) fn separate_areas(bench: &Bench) -> Checked {
-    let mut salts = [0; AREAS.len()];
-    for (area, salt) in AREAS.into_iter().zip(&mut salts) {
-        let (_device, mapping) = bench.open_and_map(area)?;
-        *salt = bench.salt();
-        write(&mapping, area, *salt);
-    }
-    for (area, salt) in AREAS.into_iter().zip(salts) {
-        let (_device, mapping) = bench.open_and_map(area)?;
-        compare(&mapping, area, salt)?;
+/// Writing one area leaves the others as they are, those of the other devices, too.
+pub(super) fn separate_areas(bench: &Bench, _area: Area) -> Checked {
+    let start = bench.salt();
+    for is_second_round in [false, true] {
+        let mut salt = start;
+        let mut bench = bench.clone();
+        for node in bench.platform.devices.clone() {
+            bench.node = node;
+            for number in bench.areas() {
+                let area = Area { number, ..VMALLOC };
+                let (_device, mapping) = bench.open_and_map(area)?;
+                salt = salt.wrapping_add(1);
+                match is_second_round {
+                    false => write(&mapping, area, salt),
+                    true => compare(&mapping, area, salt)?,
+                }
+            }
+        }
     }
     Ok(())
 }
 
+/// User space writes, the kernel reads; then the other way.
+pub(super) fn both_ways(bench: &Bench, device: &Device, mapping: &Mapping, area: Area) -> Checked {
+    let salt = bench.salt();
+    write(mapping, area, salt);
+    kernel_finds(bench, device, area, salt, NOTHING_BAD)?;
+    let salt = bench.salt();
+    bench.fill(device, area, salt)?;
+    compare(mapping, area, salt)
+}
+
 /// Writes the address pattern through `mapping`.
 pub(super) fn write(mapping: &Mapping, area: Area, salt: u32) {
-    for (index, word) in (0u32..).zip(0..mapping.words()) {
+    write_from(0, mapping, area, salt);
+}
+
+/// The same from word `first` on.
+pub(super) fn write_from(first: u32, mapping: &Mapping, area: Area, salt: u32) {
+    for (index, word) in (first..).zip(first as usize..mapping.words()) {
         mapping.write(word, address_word(area.number, index, salt));
     }
 }
@@ -80,20 +100,32 @@ pub(super) fn write(mapping: &Mapping, area: Area, salt: u32) {
 /// Fails at the first word that is not the address pattern, and says to which
 /// place of the area the word belongs that is there instead.
 pub(super) fn compare(mapping: &Mapping, area: Area, salt: u32) -> Checked {
-    let words = (0..mapping.words()).map(|index| mapping.read(index));
-    let difference = first_difference(words, |index| address_word(area.number, index, salt));
-    let Some(difference) = difference else {
+    compare_from(0, mapping, area, salt)
+}
+
+/// The same from word `first` on.
+pub(super) fn compare_from(first: u32, mapping: &Mapping, area: Area, salt: u32) -> Checked {
+    let words = (first as usize..mapping.words()).map(|index| mapping.read(index));
+    let expected = |index| address_word(area.number, first + index, salt);
+    let Some(mut difference) = first_difference(words, expected) else {
         return Ok(());
     };
-    let place = address_index(area.number, difference.got, salt) as usize * 4;
+    difference.offset_bytes += first * 4;
+    let index = address_index(area.number, difference.got, salt);
     Err(Trouble::Word {
         difference,
-        belongs: (place < mapping.words() * 4).then_some(place),
+        belongs: ((index as usize) < mapping.words()).then_some(index * 4),
     })
 }
 
 /// Fails unless CHECK names `want` as the first bad offset.
 fn kernel_finds(bench: &Bench, device: &Device, area: Area, salt: u32, want: u64) -> Checked {
-    let check = bench.check(device, area, salt).or_fail("check")?;
+    let mut check = bench.whole_check(area, salt);
+    device.check(&mut check).or_fail("check")?;
     expect_figure("bad-offset", want, check.bad_offset)
+}
+
+/// Fails if a CHECK or DEVICE_READ has found a word that differs.
+pub(super) fn nothing_bad(check: &Check) -> Checked {
+    expect_figure("bad-offset", NOTHING_BAD, check.bad_offset)
 }

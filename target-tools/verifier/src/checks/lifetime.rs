@@ -1,12 +1,19 @@
 //! Suite `lifetime`: the memory stays while somebody uses it, and goes then.
 
+use core::ffi::CStr;
 use core::time::Duration;
 
+use board_check_protocol::Text;
+
 use super::{data, seed};
-use crate::bench::{AREAS, Area, Bench, KMALLOC, VMALLOC};
-use crate::sys::{self, Access, Ending, Errno, Protection, page_size};
+use crate::bench::{Area, Bench, VMALLOC};
+use crate::platform;
+use crate::sys::{self, Access, Device, Ending, Errno, Folder, Mapping, Protection, page_size};
 use crate::trouble::{Checked, OrFail, Trouble, expect_figure, expect_refusal};
-use crate::uapi::address_word;
+use crate::uapi::{self, address_word};
+
+/// `SIGBUS` of all architectures that this runs on.
+const SIGBUS: i32 = 7;
 
 /// A mapping keeps its memory after the file is closed, whatever others open.
 pub(super) fn close_first(bench: &Bench, area: Area) -> Checked {
@@ -23,7 +30,7 @@ pub(super) fn fork(bench: &Bench, area: Area) -> Checked {
     let (_device, mapping) = bench.open_and_map(area)?;
     let (before, after) = (bench.salt(), bench.salt());
     data::write(&mapping, area, before);
-    let ending = sys::in_child(|| {
+    let ending = sys::in_child(&mut || {
         let seen = data::compare(&mapping, area, before);
         data::write(&mapping, area, after);
         u8::from(seen.is_err())
@@ -70,7 +77,7 @@ pub(super) fn hole(bench: &Bench, area: Area) -> Checked {
         let want = address_word(area.number, u32::try_from(index).unwrap_or(0), salt);
         expect_figure("word", want.into(), mapping.read(index).into())?;
     }
-    let ending = sys::in_child(|| {
+    let ending = sys::in_child(&mut || {
         mapping.read(words_per_page);
         0
     });
@@ -80,16 +87,92 @@ pub(super) fn hole(bench: &Bench, area: Area) -> Checked {
     }
 }
 
-/// The module cannot be unloaded while its memory is mapped, and can afterwards.
-pub(super) fn unload_busy(bench: &Bench) -> Checked {
+/// When the device is unbound, the memory that it shares is taken away from everybody;
+/// the other memory stays. Bound again, everything works again.
+pub(super) fn unbind(bench: &Bench, area: Area) -> Checked {
+    const DRIVER: &CStr = c"/sys/bus/platform/drivers/mmap_areas";
     owned(bench)?;
-    let (device, mapping) = bench.open_and_map(VMALLOC)?;
+    if !sys::exists(c"/sys/bus") {
+        return Err(Trouble::Skip("no-sysfs"));
+    }
+    let driver = Folder::open(DRIVER).or_fail("driver")?;
+    let name = bound_device(&driver, bench.node.instance)?;
+    let (device, kept_open) = bench.open_and_map(area)?;
+    let (closed, of_closed) = bench.open_and_map(area)?;
+    drop(closed);
     let salt = bench.salt();
-    data::write(&mapping, VMALLOC, salt);
+    data::write(&kept_open, area, salt);
+    data::compare(&of_closed, area, salt)?;
+    driver.write(c"unbind", name.as_bytes()).or_fail("unbind")?;
+    let result = [kept_open, of_closed]
+        .iter()
+        .try_for_each(|mapping| match area.number {
+            uapi::AREA_VMALLOC | uapi::AREA_KMALLOC => data::compare(mapping, area, salt),
+            _ => is_gone(bench, &device, mapping, area),
+        });
+    drop(device);
+    driver.write(c"bind", name.as_bytes()).or_fail("bind")?;
+    result?;
+    seed::pattern(bench, area)
+}
+
+/// The name of the device that has this instance, as its driver's folder has it.
+fn bound_device(driver: &Folder, instance: usize) -> Result<Text, Trouble> {
+    let mut found = Text::new();
+    driver.each(&mut |name| {
+        let Ok(device) = driver.folder(name) else {
+            return;
+        };
+        // A link to the module is there, too.
+        let is_device = device.has(c"driver_override");
+        let node = device.folder(c"of_node");
+        let is_it = node.map_or(0, |node| platform::instance(&node).unwrap_or(0)) == instance;
+        if is_device && is_it {
+            // A name that is too long is found to be missing.
+            let _ = found.push_str(name.to_str().unwrap_or(""));
+        }
+    });
+    match found.is_empty() {
+        true => Err(Trouble::Finding {
+            what: "bound-device",
+            found: "none",
+        }),
+        false => Ok(found),
+    }
+}
+
+/// Nobody gets at the memory of `area` any more.
+fn is_gone(bench: &Bench, device: &Device, mapping: &Mapping, area: Area) -> Checked {
+    for word in [0, mapping.words() - 1] {
+        let ending = sys::in_child(&mut || {
+            mapping.read(word);
+            0
+        });
+        match ending.or_fail("fork")? {
+            Ending::Killed(SIGBUS) => {}
+            ending => return Err(Trouble::Child(ending)),
+        }
+    }
+    let fill = bench.whole_fill(area, uapi::PATTERN_ADDRESS, 0);
+    expect_refusal("fill", device.fill(fill), Errno::NODEV)?;
+    let mut check = bench.whole_check(area, 0);
+    expect_refusal("check", device.check(&mut check), Errno::NODEV)?;
+    let translated = device.translate(area.number, uapi::SIDE_KERNEL, 0);
+    expect_refusal("translate", translated, Errno::NODEV)?;
+    let mapped = device.map(bench.offset(area), page_size(), Protection::ReadWrite);
+    expect_refusal("mmap", mapped, Errno::NODEV)
+}
+
+/// The module cannot be unloaded while its memory is mapped, and can afterwards.
+pub(super) fn unload_busy(bench: &Bench, area: Area) -> Checked {
+    owned(bench)?;
+    let (device, mapping) = bench.open_and_map(area)?;
+    let salt = bench.salt();
+    data::write(&mapping, area, salt);
     expect_refusal("unload-open", bench.try_unload(), Errno::WOULDBLOCK)?;
     drop(device);
     expect_refusal("unload-mapped", bench.try_unload(), Errno::WOULDBLOCK)?;
-    data::compare(&mapping, VMALLOC, salt)?;
+    data::compare(&mapping, area, salt)?;
     drop(mapping);
     bench.unload().or_fail("unload")?;
     bench.load(bench.pages).or_fail("load")
@@ -97,7 +180,7 @@ pub(super) fn unload_busy(bench: &Bench) -> Checked {
 
 /// Loading and unloading again and again costs no memory: between cycle 10 and
 /// cycle 100 free pages and vmalloc pages change by at most 64.
-pub(super) fn reload(bench: &Bench) -> Checked {
+pub(super) fn reload(bench: &Bench, _area: Area) -> Checked {
     const WARM_UP: u32 = 10;
     const CYCLES: u32 = 100;
     const LIMIT_PAGES: u64 = 64;
@@ -124,7 +207,7 @@ pub(super) fn reload(bench: &Bench) -> Checked {
 }
 
 /// The offsets and sizes follow the parameter `npages`, and a bad one is refused.
-pub(super) fn npages(bench: &Bench) -> Checked {
+pub(super) fn npages(bench: &Bench, _area: Area) -> Checked {
     owned(bench)?;
     let result = follow_npages(bench);
     bench.reload().or_fail("reload")?;
@@ -133,18 +216,16 @@ pub(super) fn npages(bench: &Bench) -> Checked {
 
 fn follow_npages(bench: &Bench) -> Checked {
     for pages in [1, 3, bench.pages + 5] {
-        let other = Bench::new(pages, bench.owns_module, bench.fault);
+        let mut other = bench.clone();
+        other.pages = pages;
         other.reload().or_fail("load")?;
-        for area in AREAS {
-            seed::pattern(&other, area)?;
+        for number in other.areas() {
+            seed::pattern(&other, Area { number, ..VMALLOC })?;
         }
-        seed::describe(&other)?;
+        seed::describe(&other, VMALLOC)?;
         let device = other.open(Access::ReadWrite)?;
-        let beyond = device.map(
-            2 * other.offset(KMALLOC),
-            page_size(),
-            Protection::ReadWrite,
-        );
+        let beyond = u64::from(uapi::AREAS) * other.area_bytes() as u64;
+        let beyond = device.map(beyond, page_size(), Protection::ReadWrite);
         expect_refusal("beyond", beyond, Errno::IO)?;
     }
     bench.unload().or_fail("unload")?;
@@ -174,8 +255,7 @@ impl Memory {
     fn settled() -> Result<Self, Trouble> {
         sys::sleep(Duration::from_millis(20));
         let mut buffer = [0; 4096];
-        let text = sys::read_file(c"/proc/meminfo", &mut buffer).or_fail("meminfo")?;
-        let text = core::str::from_utf8(text).unwrap_or("");
+        let text = sys::read_text(c"/proc/meminfo", &mut buffer);
         let pages = |key| meminfo_kib(text, key).map(|kib| kib * 1024 / page_size() as u64);
         match (pages("MemFree:"), pages("VmallocUsed:")) {
             (Some(free), Some(vmalloc)) => Ok(Self { free, vmalloc }),
@@ -194,7 +274,7 @@ impl Memory {
 
 fn meminfo_kib(text: &str, key: &str) -> Option<u64> {
     let value = text.lines().find_map(|line| line.strip_prefix(key))?;
-    value.trim().strip_suffix("kB")?.trim().parse().ok()
+    value.trim_ascii().strip_suffix(" kB")?.parse().ok()
 }
 
 #[cfg(test)]

@@ -1,152 +1,228 @@
 //! The checks.
 
+mod attr;
 mod bounds;
+mod coherency;
 mod data;
 mod lifetime;
 mod perm;
 mod seed;
 
+use board_check_protocol::Text;
 use board_check_protocol::checks::NAMES;
 
-use crate::bench::{Bench, KMALLOC, VMALLOC};
-use crate::trouble::Checked;
-
-/// A check.
-pub type Check = fn(&Bench) -> Checked;
-
-/// All checks, in the order of [`NAMES`].
-pub static CHECKS: [(&str, Check); NAMES.len()] = [
-    ("seed.vmalloc.pattern", |bench| {
-        seed::pattern(bench, VMALLOC)
-    }),
-    ("seed.kmalloc.pattern", |bench| {
-        seed::pattern(bench, KMALLOC)
-    }),
-    ("seed.device.bad-offset", seed::bad_offset),
-    ("seed.device.describe", seed::describe),
-    ("data.vmalloc.kernel-to-user", |bench| {
-        data::kernel_to_user(bench, VMALLOC)
-    }),
-    ("data.kmalloc.kernel-to-user", |bench| {
-        data::kernel_to_user(bench, KMALLOC)
-    }),
-    ("data.vmalloc.user-to-kernel", |bench| {
-        data::user_to_kernel(bench, VMALLOC)
-    }),
-    ("data.kmalloc.user-to-kernel", |bench| {
-        data::user_to_kernel(bench, KMALLOC)
-    }),
-    ("data.vmalloc.check-finds-flip", |bench| {
-        data::check_finds_flip(bench, VMALLOC)
-    }),
-    ("data.kmalloc.check-finds-flip", |bench| {
-        data::check_finds_flip(bench, KMALLOC)
-    }),
-    ("data.vmalloc.two-mappings", |bench| {
-        data::two_mappings(bench, VMALLOC)
-    }),
-    ("data.kmalloc.two-mappings", |bench| {
-        data::two_mappings(bench, KMALLOC)
-    }),
-    ("data.device.separate-areas", data::separate_areas),
-    ("bounds.vmalloc.part", |bench| bounds::part(bench, VMALLOC)),
-    ("bounds.kmalloc.part", |bench| bounds::part(bench, KMALLOC)),
-    ("bounds.vmalloc.too-long", |bench| {
-        bounds::too_long(bench, VMALLOC)
-    }),
-    ("bounds.kmalloc.too-long", |bench| {
-        bounds::too_long(bench, KMALLOC)
-    }),
-    ("bounds.vmalloc.inside", |bench| {
-        bounds::inside(bench, VMALLOC)
-    }),
-    ("bounds.kmalloc.inside", |bench| {
-        bounds::inside(bench, KMALLOC)
-    }),
-    ("bounds.vmalloc.ioctl-range", |bench| {
-        bounds::ioctl_range(bench, VMALLOC)
-    }),
-    ("bounds.kmalloc.ioctl-range", |bench| {
-        bounds::ioctl_range(bench, KMALLOC)
-    }),
-    ("bounds.device.ioctl-unknown", bounds::ioctl_unknown),
-    ("perm.vmalloc.private", |bench| {
-        perm::private(bench, VMALLOC)
-    }),
-    ("perm.kmalloc.private", |bench| {
-        perm::private(bench, KMALLOC)
-    }),
-    ("perm.vmalloc.exec", |bench| perm::exec(bench, VMALLOC)),
-    ("perm.kmalloc.exec", |bench| perm::exec(bench, KMALLOC)),
-    ("perm.vmalloc.read-only", |bench| {
-        perm::read_only(bench, VMALLOC)
-    }),
-    ("perm.kmalloc.read-only", |bench| {
-        perm::read_only(bench, KMALLOC)
-    }),
-    ("perm.device.read-only-fill", perm::read_only_fill),
-    ("perm.vmalloc.flags", |bench| perm::flags(bench, VMALLOC)),
-    ("perm.kmalloc.flags", |bench| perm::flags(bench, KMALLOC)),
-    ("perm.vmalloc.pinned", |bench| perm::pinned(bench, VMALLOC)),
-    ("perm.kmalloc.pinned", |bench| perm::pinned(bench, KMALLOC)),
-    ("perm.device.mode", perm::mode),
-    ("lifetime.vmalloc.close-first", |bench| {
-        lifetime::close_first(bench, VMALLOC)
-    }),
-    ("lifetime.kmalloc.close-first", |bench| {
-        lifetime::close_first(bench, KMALLOC)
-    }),
-    ("lifetime.vmalloc.fork", |bench| {
-        lifetime::fork(bench, VMALLOC)
-    }),
-    ("lifetime.kmalloc.fork", |bench| {
-        lifetime::fork(bench, KMALLOC)
-    }),
-    ("lifetime.vmalloc.grow", |bench| {
-        lifetime::grow(bench, VMALLOC)
-    }),
-    ("lifetime.kmalloc.grow", |bench| {
-        lifetime::grow(bench, KMALLOC)
-    }),
-    ("lifetime.vmalloc.discard", |bench| {
-        lifetime::discard(bench, VMALLOC)
-    }),
-    ("lifetime.kmalloc.discard", |bench| {
-        lifetime::discard(bench, KMALLOC)
-    }),
-    ("lifetime.vmalloc.hole", |bench| {
-        lifetime::hole(bench, VMALLOC)
-    }),
-    ("lifetime.kmalloc.hole", |bench| {
-        lifetime::hole(bench, KMALLOC)
-    }),
-    ("lifetime.device.unload-busy", lifetime::unload_busy),
-    ("lifetime.device.reload", lifetime::reload),
-    ("lifetime.device.npages", lifetime::npages),
-];
-
-const _: () = {
-    let mut index = 0;
-    while index < NAMES.len() {
-        assert!(
-            same(CHECKS[index].0, NAMES[index]),
-            "the list of the protocol has another name"
-        );
-        index += 1;
-    }
+use crate::bench::{Area, Bench, KMALLOC, On, VMALLOC};
+use crate::trouble::{Checked, Note};
+use crate::uapi::{
+    AREA_CARVEOUT, AREA_COHERENT, AREA_STREAMING, AREA_WC, TYPE_DEVICE, TYPE_NON_CACHED,
+    TYPE_STRONGLY_ORDERED, TYPE_WRITE_BACK,
 };
 
-const fn same(left: &str, right: &str) -> bool {
-    let (left, right) = (left.as_bytes(), right.as_bytes());
-    if left.len() != right.len() {
+/// What does a kind of check.
+type Run = fn(&Bench, Area) -> Checked;
+
+/// The kinds of checks: `suite.what`.
+const KINDS: [(&str, Run); 44] = [
+    ("seed.pattern", seed::pattern),
+    ("seed.bad-offset", seed::bad_offset),
+    ("seed.describe", seed::describe),
+    ("data.kernel-to-user", data::kernel_to_user),
+    ("data.user-to-kernel", data::user_to_kernel),
+    ("data.check-finds-flip", data::check_finds_flip),
+    ("data.two-mappings", data::two_mappings),
+    ("data.separate-areas", data::separate_areas),
+    ("attr.user", attr::user),
+    ("attr.kernel", attr::kernel),
+    ("attr.protect", attr::protect),
+    ("attr.describe", attr::describe),
+    ("attr.write-back", |bench, area| {
+        attr::on_request(bench, area, TYPE_WRITE_BACK)
+    }),
+    ("attr.write-combine", |bench, area| {
+        attr::on_request(bench, area, TYPE_NON_CACHED)
+    }),
+    ("attr.device", |bench, area| {
+        attr::on_request(bench, area, TYPE_DEVICE)
+    }),
+    ("attr.strongly-ordered", |bench, area| {
+        attr::on_request(bench, area, TYPE_STRONGLY_ORDERED)
+    }),
+    ("coherency.cpus", coherency::cpus),
+    ("coherency.from-device", coherency::from_device),
+    ("coherency.to-device", coherency::to_device),
+    ("coherency.stale", coherency::stale),
+    ("bounds.part", bounds::part),
+    ("bounds.too-long", bounds::too_long),
+    ("bounds.inside", bounds::inside),
+    ("bounds.ioctl-range", bounds::ioctl_range),
+    ("bounds.sync-range", bounds::sync_range),
+    ("bounds.request", bounds::request),
+    ("bounds.translate", bounds::translate),
+    ("bounds.ioctl-unknown", bounds::ioctl_unknown),
+    ("perm.private", perm::private),
+    ("perm.exec", perm::exec),
+    ("perm.read-only", perm::read_only),
+    ("perm.read-only-fill", perm::read_only_fill),
+    ("perm.flags", perm::flags),
+    ("perm.pinned", perm::pinned),
+    ("perm.mode", perm::mode),
+    ("lifetime.close-first", lifetime::close_first),
+    ("lifetime.fork", lifetime::fork),
+    ("lifetime.grow", lifetime::grow),
+    ("lifetime.discard", lifetime::discard),
+    ("lifetime.hole", lifetime::hole),
+    ("lifetime.unbind", lifetime::unbind),
+    ("lifetime.unload-busy", lifetime::unload_busy),
+    ("lifetime.reload", lifetime::reload),
+    ("lifetime.npages", lifetime::npages),
+];
+
+/// The areas, as names have them. `device` is for what belongs to no area.
+const AREAS: [(&str, Area); 11] = [
+    ("vmalloc", VMALLOC),
+    ("kmalloc", KMALLOC),
+    ("coherent", on(On::Coherent, AREA_COHERENT)),
+    ("wc", on(On::Coherent, AREA_WC)),
+    ("streaming", on(On::Coherent, AREA_STREAMING)),
+    ("carveout", on(On::Coherent, AREA_CARVEOUT)),
+    ("coherent-nc", on(On::NonCoherent, AREA_COHERENT)),
+    ("wc-nc", on(On::NonCoherent, AREA_WC)),
+    ("streaming-nc", on(On::NonCoherent, AREA_STREAMING)),
+    ("carveout-nc", on(On::NonCoherent, AREA_CARVEOUT)),
+    ("device", VMALLOC),
+];
+
+const fn on(on: On, number: u32) -> Area {
+    Area { number, on }
+}
+
+static KIND_TABLE: [(&str, Run); KINDS.len()] = KINDS;
+static AREA_TABLE: [(&str, Area); AREAS.len()] = AREAS;
+
+/// A check: a kind of check on an area. (Places in tables, because all names in full
+/// would be a tenth of the program.)
+#[derive(Clone, Copy, Debug)]
+pub struct Check {
+    kind: u8,
+    area: u8,
+}
+
+/// All checks, in the order of [`NAMES`].
+pub static CHECKS: [Check; NAMES.len()] = {
+    let mut checks = [Check { kind: 0, area: 0 }; NAMES.len()];
+    let mut index = 0;
+    while index < NAMES.len() {
+        checks[index] = find(NAMES[index]);
+        index += 1;
+    }
+    checks
+};
+
+impl Check {
+    /// Its name, `suite.area.what`.
+    pub fn name(self) -> Text {
+        let (suite, what) = self.kind().0.split_once('.').unwrap_or_default();
+        let mut name = Text::new();
+        for part in [suite, ".", self.area().0, ".", what] {
+            // A name has room in a line (tested).
+            let _ = name.push_str(part);
+        }
+        name
+    }
+
+    /// Runs it; what it has seen is in [`Bench::note`].
+    ///
+    /// # Errors
+    /// What it found that is not as it should be.
+    pub fn run(self, bench: &mut Bench) -> Checked {
+        bench.note.set(Note::Nothing);
+        let area = self.area().1;
+        bench.go_to(area)?;
+        self.kind().1(bench, area)
+    }
+
+    fn kind(self) -> &'static (&'static str, Run) {
+        &KIND_TABLE[usize::from(self.kind)]
+    }
+
+    fn area(self) -> &'static (&'static str, Area) {
+        &AREA_TABLE[usize::from(self.area)]
+    }
+}
+
+/// The check `name`. Ends the build if there is no such kind or area.
+const fn find(name: &str) -> Check {
+    let mut kind = 0;
+    while kind < KINDS.len() {
+        let mut area = 0;
+        while area < AREAS.len() {
+            if is_name(
+                name.as_bytes(),
+                KINDS[kind].0.as_bytes(),
+                AREAS[area].0.as_bytes(),
+            ) {
+                return Check {
+                    kind: kind as u8,
+                    area: area as u8,
+                };
+            }
+            area += 1;
+        }
+        kind += 1;
+    }
+    panic!("the list of the protocol has a name that no check here has")
+}
+
+/// True if `name` is `kind` with `area` and a dot behind its first dot.
+const fn is_name(name: &[u8], kind: &[u8], area: &[u8]) -> bool {
+    if name.len() != kind.len() + area.len() + 1 {
         return false;
     }
+    let mut suite = 0;
+    while kind[suite] != b'.' {
+        suite += 1;
+    }
+    suite += 1;
     let mut index = 0;
-    while index < left.len() {
-        if left[index] != right[index] {
+    while index < name.len() {
+        let byte = if index < suite {
+            kind[index]
+        } else if index < suite + area.len() {
+            area[index - suite]
+        } else if index == suite + area.len() {
+            b'.'
+        } else {
+            kind[index - area.len() - 1]
+        };
+        if name[index] != byte {
             return false;
         }
         index += 1;
     }
     true
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_checks_are_those_of_the_list() {
+        let names: Vec<String> = CHECKS
+            .iter()
+            .map(|check| check.name().to_string())
+            .collect();
+        assert_eq!(names, NAMES);
+    }
+
+    #[test]
+    fn each_kind_is_in_the_list() {
+        for (index, (kind, _run)) in KINDS.iter().enumerate() {
+            let mut checks = CHECKS.iter();
+            assert!(
+                checks.any(|check| usize::from(check.kind) == index),
+                "{kind}"
+            );
+        }
+    }
 }

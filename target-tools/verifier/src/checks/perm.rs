@@ -2,10 +2,10 @@
 
 use core::ffi::CStr;
 
-use crate::bench::{Area, Bench, NODE, VMALLOC};
+use crate::bench::{Area, Bench};
 use crate::sys::{self, Access, Ending, Errno, Protection};
 use crate::trouble::{Checked, OrFail, Trouble, expect_refusal};
-use crate::uapi::PATTERN_ADDRESS;
+use crate::uapi::{AREA_CARVEOUT, PATTERN_ADDRESS, TYPE_WRITE_BACK};
 
 /// `SIGSEGV` of all architectures that this runs on.
 const SIGSEGV: i32 = 11;
@@ -45,7 +45,7 @@ pub(super) fn read_only(bench: &Bench, area: Area) -> Checked {
         mapping.protect(Protection::ReadWrite),
         Errno::ACCESS,
     )?;
-    let ending = sys::in_child(|| {
+    let ending = sys::in_child(&mut || {
         mapping.write(0, !word);
         0
     });
@@ -55,11 +55,18 @@ pub(super) fn read_only(bench: &Bench, area: Area) -> Checked {
     }
 }
 
-/// Through a read-only open the kernel writes nothing either.
-pub(super) fn read_only_fill(bench: &Bench) -> Checked {
+/// Through a read-only open neither kernel nor device write, and no type changes.
+pub(super) fn read_only_fill(bench: &Bench, area: Area) -> Checked {
     let device = bench.open(Access::Read)?;
-    let result = bench.fill(&device, VMALLOC, PATTERN_ADDRESS, bench.salt());
-    expect_refusal("fill", result, Errno::BADF)
+    let fill = bench.whole_fill(area, PATTERN_ADDRESS, bench.salt());
+    for (what, result) in [
+        ("fill", device.fill(fill)),
+        ("device-write", device.device_write(fill)),
+        ("request", device.request(AREA_CARVEOUT, TYPE_WRITE_BACK)),
+    ] {
+        expect_refusal(what, result, Errno::BADF)?;
+    }
+    Ok(())
 }
 
 /// The kernel's own flags of the mapping: shared (`sh`), mapped by page frame
@@ -68,11 +75,11 @@ pub(super) fn read_only_fill(bench: &Bench) -> Checked {
 pub(super) fn flags(bench: &Bench, area: Area) -> Checked {
     const SMAPS: &CStr = c"/proc/self/smaps";
     let (_device, mapping) = bench.open_and_map(area)?;
+    if !sys::exists(SMAPS) {
+        return Err(Trouble::Skip("no-smaps"));
+    }
     let mut buffer = [0; 16384];
-    let smaps = match sys::read_file(SMAPS, &mut buffer) {
-        Err(Errno::NOENT) => return Err(Trouble::Skip("no-smaps")),
-        other => other.or_fail("smaps")?,
-    };
+    let smaps = sys::read_text(SMAPS, &mut buffer);
     let no_entry = Trouble::Finding {
         what: "smaps",
         found: "no-entry",
@@ -99,18 +106,14 @@ pub(super) fn flags(bench: &Bench, area: Area) -> Checked {
 }
 
 /// The `VmFlags` of the mapping at `address` in the text of a `smaps` file.
-fn vm_flags(smaps: &[u8], address: usize) -> Option<&str> {
-    let text = match core::str::from_utf8(smaps) {
-        Ok(text) => text,
-        Err(error) => core::str::from_utf8(&smaps[..error.valid_up_to()]).ok()?,
-    };
-    let mut lines = text.lines().skip_while(|line| {
+fn vm_flags(smaps: &str, address: usize) -> Option<&str> {
+    let mut lines = smaps.lines().skip_while(|line| {
         let start = line.split_once('-').map_or("", |(start, _)| start);
         usize::from_str_radix(start, 16) != Ok(address)
     });
     lines
         .find_map(|line| line.strip_prefix("VmFlags:"))
-        .map(str::trim)
+        .map(str::trim_ascii)
 }
 
 /// The pages cannot be pinned for direct I/O, which would outlive the mapping.
@@ -120,12 +123,16 @@ pub(super) fn pinned(bench: &Bench, area: Area) -> Checked {
 }
 
 /// Only root may open the device, unless the owner of the board says otherwise.
-pub(super) fn mode(_bench: &Bench) -> Checked {
-    let mode = sys::permissions(NODE).or_fail("stat")?;
-    if mode == 0o600 {
-        return Ok(());
+pub(super) fn mode(bench: &Bench, _area: Area) -> Checked {
+    let mut bench = bench.clone();
+    for node in bench.platform.devices.clone() {
+        bench.node = node;
+        let mode = sys::permissions(bench.path()).or_fail("stat")?;
+        if mode != 0o600 {
+            return Err(Trouble::Mode(mode));
+        }
     }
-    Err(Trouble::Mode(mode))
+    Ok(())
 }
 
 #[cfg(test)]
@@ -143,12 +150,12 @@ VmFlags: rd wr sh mr mw ms pf io de dd
 
     #[test]
     fn finds_the_flags_of_the_mapping() {
-        let flags = vm_flags(SMAPS.as_bytes(), 0xffff_8000_0000);
+        let flags = vm_flags(SMAPS, 0xffff_8000_0000);
         assert_eq!(flags, Some("rd wr sh mr mw ms pf io de dd"));
     }
 
     #[test]
     fn says_so_if_there_is_no_such_mapping() {
-        assert_eq!(vm_flags(SMAPS.as_bytes(), 0x4000), None);
+        assert_eq!(vm_flags(SMAPS, 0x4000), None);
     }
 }

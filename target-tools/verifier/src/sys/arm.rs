@@ -2,17 +2,35 @@
 
 use core::arch::{asm, global_asm};
 
+use crate::platform::Architecture;
+
 pub(super) const CLONE: usize = 120;
+pub(super) const CLOCK_GETTIME: usize = 403; // clock_gettime64
 pub(super) const EXIT_GROUP: usize = 248;
+pub(super) const IOCTL: usize = 54;
 pub(super) const VMSPLICE: usize = 343;
 
-// The kernel enters with the stack pointer at argc; `start` gets that address.
+/// What is the same for all CPUs of this architecture.
+pub const ARCHITECTURE: Architecture = Architecture {
+    coherent_by_default: false,
+    expresses_types: true,
+    mmu_answers: true,
+    tells_device_from_strongly_ordered: true,
+    maps_strongly_ordered: false,
+};
+
+// The kernel enters with the stack pointer at argc; `start` gets that address. The rest
+// of the program may be Thumb code.
 global_asm!(
+    ".arm",
     ".globl _start",
+    ".type _start, %function",
     "_start:",
     "mov r0, sp",
     "bic sp, sp, #15",
-    "b board_verify_start",
+    "ldr r1, =board_verify_start",
+    "bx r1",
+    ".ltorg",
 );
 
 /// A system call with up to five arguments.

@@ -5,9 +5,27 @@ use core::time::Duration;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::{Errno, read, write};
 use rustix::stdio::{stdin, stdout};
-use rustix::termios::{
-    InputModes, LocalModes, OptionalActions, SpecialCodeIndex, tcdrain, tcgetattr, tcsetattr,
-};
+use rustix::termios::{InputModes, LocalModes, tcdrain};
+
+use super::ioctl;
+
+/// `struct termios` of `include/uapi/asm-generic/termbits.h`. (rustix knows more of
+/// terminals than is needed here, which is 1 KiB of this program.)
+#[repr(C)]
+#[derive(Default)]
+struct Modes {
+    input: u32,
+    output: u32,
+    control: u32,
+    local: u32,
+    line: u8,
+    special_codes: [u8; 19],
+}
+
+const TCGETS: u32 = 0x5401;
+const TCSETS: u32 = 0x5402;
+const VTIME: usize = 5;
+const VMIN: usize = 6;
 
 /// Standard input and output.
 #[derive(Debug)]
@@ -19,17 +37,21 @@ impl Console {
     /// return and line feed, for people. What is no terminal is used as it is.
     pub fn take() -> Self {
         // SAFETY: Nothing here closes standard input.
-        if let Ok(mut modes) = tcgetattr(unsafe { stdin() }) {
-            modes.local_modes &= !(LocalModes::ECHO
+        let input = unsafe { stdin() };
+        let mut modes = Modes::default();
+        // SAFETY: TCGETS writes a `struct termios`.
+        if unsafe { ioctl(input, TCGETS, &mut modes) }.is_ok() {
+            let local = LocalModes::ECHO
                 | LocalModes::ECHONL
                 | LocalModes::ICANON
                 | LocalModes::ISIG
-                | LocalModes::IEXTEN);
-            modes.input_modes &= !(InputModes::IXON | InputModes::IXOFF | InputModes::ISTRIP);
-            modes.special_codes[SpecialCodeIndex::VMIN] = 1;
-            modes.special_codes[SpecialCodeIndex::VTIME] = 0;
-            // SAFETY: As above.
-            let _ = tcsetattr(unsafe { stdin() }, OptionalActions::Now, &modes);
+                | LocalModes::IEXTEN;
+            modes.local &= !local.bits();
+            modes.input &= !(InputModes::IXON | InputModes::IXOFF | InputModes::ISTRIP).bits();
+            modes.special_codes[VMIN] = 1;
+            modes.special_codes[VTIME] = 0;
+            // SAFETY: TCSETS reads a `struct termios`.
+            let _ = unsafe { ioctl(input, TCSETS, &mut modes) };
         }
         Self(())
     }

@@ -5,11 +5,10 @@ use core::ffi::CStr;
 use rustix::fd::{AsFd, OwnedFd};
 use rustix::fs::{Mode, OFlags, open};
 use rustix::io::Errno;
-use rustix::ioctl::{self, NoArg, Setter, Updater};
 use rustix::mm::MapFlags;
 
-use super::{Mapping, Protection};
-use crate::uapi::{self, Check, Describe, Fill};
+use super::{Mapping, Protection, ioctl};
+use crate::uapi::{self, Check, Describe, Fill, Request, Sync, Translate};
 
 /// How a file is opened.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -64,6 +63,15 @@ impl Device {
         )
     }
 
+    /// `ioctl(2)`.
+    ///
+    /// # Safety
+    /// The ioctl `number` must read and write a `T`, or less.
+    unsafe fn ioctl<T>(&self, number: u32, argument: &mut T) -> Result<(), Errno> {
+        // SAFETY: As the caller vouches.
+        unsafe { ioctl(self.0.as_fd(), number, argument) }
+    }
+
     /// `ioctl(DESCRIBE)` of one area.
     ///
     /// # Errors
@@ -74,12 +82,7 @@ impl Device {
             ..Describe::default()
         };
         // SAFETY: DESCRIBE reads and writes one `Describe`.
-        unsafe {
-            ioctl::ioctl(
-                &self.0,
-                Updater::<{ uapi::DESCRIBE }, _>::new(&mut argument),
-            )
-        }?;
+        unsafe { self.ioctl(uapi::DESCRIBE, &mut argument) }?;
         Ok(argument)
     }
 
@@ -87,19 +90,72 @@ impl Device {
     ///
     /// # Errors
     /// As `uapi.rs` lists them.
-    pub fn fill(&self, argument: Fill) -> Result<(), Errno> {
+    pub fn fill(&self, mut argument: Fill) -> Result<(), Errno> {
         // SAFETY: FILL reads one `Fill`.
-        unsafe { ioctl::ioctl(&self.0, Setter::<{ uapi::FILL }, _>::new(argument)) }
+        unsafe { self.ioctl(uapi::FILL, &mut argument) }
     }
 
-    /// `ioctl(CHECK)`; returns the argument as the module left it.
+    /// `ioctl(DEVICE_WRITE)`.
     ///
     /// # Errors
     /// As `uapi.rs` lists them.
-    pub fn check(&self, mut argument: Check) -> Result<Check, Errno> {
+    pub fn device_write(&self, mut argument: Fill) -> Result<(), Errno> {
+        // SAFETY: DEVICE_WRITE reads one `Fill`.
+        unsafe { self.ioctl(uapi::DEVICE_WRITE, &mut argument) }
+    }
+
+    /// `ioctl(CHECK)`; leaves the argument as the module left it.
+    ///
+    /// # Errors
+    /// As `uapi.rs` lists them.
+    pub fn check(&self, argument: &mut Check) -> Result<(), Errno> {
         // SAFETY: CHECK reads and writes one `Check`.
-        unsafe { ioctl::ioctl(&self.0, Updater::<{ uapi::CHECK }, _>::new(&mut argument)) }?;
+        unsafe { self.ioctl(uapi::CHECK, argument) }
+    }
+
+    /// `ioctl(DEVICE_READ)`; leaves the argument as the module left it.
+    ///
+    /// # Errors
+    /// As `uapi.rs` lists them.
+    pub fn device_read(&self, argument: &mut Check) -> Result<(), Errno> {
+        // SAFETY: DEVICE_READ reads and writes one `Check`.
+        unsafe { self.ioctl(uapi::DEVICE_READ, argument) }
+    }
+
+    /// `ioctl(SYNC)`.
+    ///
+    /// # Errors
+    /// As `uapi.rs` lists them.
+    pub fn sync(&self, mut argument: Sync) -> Result<(), Errno> {
+        // SAFETY: SYNC reads one `Sync`.
+        unsafe { self.ioctl(uapi::SYNC, &mut argument) }
+    }
+
+    /// `ioctl(TRANSLATE)` of an address as `side` says; returns the argument as the
+    /// module left it.
+    ///
+    /// # Errors
+    /// As `uapi.rs` lists them.
+    pub fn translate(&self, area: u32, side: u32, address: u64) -> Result<Translate, Errno> {
+        let mut argument = Translate {
+            area,
+            side,
+            address,
+            ..Translate::default()
+        };
+        // SAFETY: TRANSLATE reads and writes one `Translate`.
+        unsafe { self.ioctl(uapi::TRANSLATE, &mut argument) }?;
         Ok(argument)
+    }
+
+    /// `ioctl(REQUEST)`.
+    ///
+    /// # Errors
+    /// As `uapi.rs` lists them.
+    pub fn request(&self, area: u32, memory_type: u32) -> Result<(), Errno> {
+        let mut argument = Request { area, memory_type };
+        // SAFETY: REQUEST reads one `Request`.
+        unsafe { self.ioctl(uapi::REQUEST, &mut argument) }
     }
 
     /// An ioctl number of the module's type that stands for nothing.
@@ -109,6 +165,6 @@ impl Device {
     pub fn unknown_ioctl(&self) -> Result<(), Errno> {
         const UNKNOWN: u32 = uapi::IOCTL_TYPE << 8 | 0xff;
         // SAFETY: The number says that there is no argument.
-        unsafe { ioctl::ioctl(&self.0, NoArg::<UNKNOWN>::new()) }
+        unsafe { self.ioctl(UNKNOWN, &mut ()) }
     }
 }

@@ -1,8 +1,10 @@
 //! Small files: `/proc`, `/sys`, the module.
 
 use core::ffi::CStr;
+use core::mem::MaybeUninit;
 
-use rustix::fs::{self, Mode, OFlags};
+use rustix::fd::{AsFd, BorrowedFd, OwnedFd};
+use rustix::fs::{self, AtFlags, CWD, Mode, OFlags, RawDir};
 use rustix::io::{Errno, read, write};
 use rustix::mount::{MountFlags, UnmountFlags};
 
@@ -11,7 +13,15 @@ use rustix::mount::{MountFlags, UnmountFlags};
 /// # Errors
 /// As `open(2)` and `read(2)`.
 pub fn read_file<'a>(path: &CStr, buffer: &'a mut [u8]) -> Result<&'a [u8], Errno> {
-    let file = fs::open(path, OFlags::RDONLY | OFlags::CLOEXEC, Mode::empty())?;
+    read_at(CWD, path, buffer)
+}
+
+fn read_at<'a>(
+    folder: BorrowedFd<'_>,
+    path: &CStr,
+    buffer: &'a mut [u8],
+) -> Result<&'a [u8], Errno> {
+    let file = open_at(folder, path, OFlags::RDONLY)?;
     let mut length = 0;
     while length < buffer.len() {
         match read(&file, &mut buffer[length..])? {
@@ -22,11 +32,78 @@ pub fn read_file<'a>(path: &CStr, buffer: &'a mut [u8]) -> Result<&'a [u8], Errn
     Ok(&buffer[..length])
 }
 
+fn open_at(folder: BorrowedFd<'_>, path: &CStr, flags: OFlags) -> Result<OwnedFd, Errno> {
+    fs::openat(folder, path, flags | OFlags::CLOEXEC, Mode::empty())
+}
+
+/// Reads the start of a text file, without the line feed at its end; nothing of one
+/// that cannot be read.
+pub fn read_text<'a>(path: &CStr, buffer: &'a mut [u8]) -> &'a str {
+    let bytes = read_file(path, buffer).unwrap_or(&[]);
+    let text = match core::str::from_utf8(bytes) {
+        Ok(text) => text,
+        Err(error) => core::str::from_utf8(&bytes[..error.valid_up_to()]).unwrap_or(""),
+    };
+    text.strip_suffix('\n').unwrap_or(text)
+}
+
 /// Reads a file that holds one decimal number; `None` if there is none.
 pub fn read_number(path: &CStr) -> Option<u64> {
-    let mut buffer = [0; 24];
-    let text = read_file(path, &mut buffer).ok()?;
-    core::str::from_utf8(text).ok()?.trim().parse().ok()
+    read_text(path, &mut [0; 24]).parse().ok()
+}
+
+/// An open folder.
+#[derive(Debug)]
+pub struct Folder(OwnedFd);
+
+impl Folder {
+    /// Opens a folder.
+    ///
+    /// # Errors
+    /// As `open(2)`.
+    pub fn open(path: &CStr) -> Result<Self, Errno> {
+        open_at(CWD, path, OFlags::RDONLY | OFlags::DIRECTORY).map(Self)
+    }
+
+    /// Opens a folder in this one.
+    ///
+    /// # Errors
+    /// As `open(2)`: `ENOTDIR` for a file.
+    pub fn folder(&self, path: &CStr) -> Result<Self, Errno> {
+        open_at(self.0.as_fd(), path, OFlags::RDONLY | OFlags::DIRECTORY).map(Self)
+    }
+
+    /// Reads the start of a file in this folder.
+    ///
+    /// # Errors
+    /// As `open(2)` and `read(2)`.
+    pub fn read<'a>(&self, path: &CStr, buffer: &'a mut [u8]) -> Result<&'a [u8], Errno> {
+        read_at(self.0.as_fd(), path, buffer)
+    }
+
+    /// Writes to a file in this folder, in one `write(2)`.
+    ///
+    /// # Errors
+    /// As `open(2)` and `write(2)`.
+    pub fn write(&self, path: &CStr, text: &[u8]) -> Result<(), Errno> {
+        let file = open_at(self.0.as_fd(), path, OFlags::WRONLY)?;
+        write(file, text).map(|_bytes| ())
+    }
+
+    /// True if there is such a file in this folder.
+    pub fn has(&self, path: &CStr) -> bool {
+        fs::statat(&self.0, path, AtFlags::empty()).is_ok()
+    }
+
+    /// Calls `visit` with the name of everything in this folder, as far as it can be
+    /// read.
+    pub fn each(&self, visit: &mut dyn FnMut(&CStr)) {
+        let mut buffer = [MaybeUninit::uninit(); 1024];
+        let mut entries = RawDir::new(&self.0, &mut buffer);
+        while let Some(Ok(entry)) = entries.next() {
+            visit(entry.file_name());
+        }
+    }
 }
 
 /// Writes `text` to a file, in one `write(2)`.
@@ -34,7 +111,7 @@ pub fn read_number(path: &CStr) -> Option<u64> {
 /// # Errors
 /// As `open(2)` and `write(2)`.
 pub fn append(path: &CStr, text: &[u8]) -> Result<(), Errno> {
-    let file = fs::open(path, OFlags::WRONLY | OFlags::CLOEXEC, Mode::empty())?;
+    let file = open_at(CWD, path, OFlags::WRONLY)?;
     write(file, text).map(|_bytes| ())
 }
 

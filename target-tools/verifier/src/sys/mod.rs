@@ -13,16 +13,21 @@ mod files;
 mod mapping;
 mod process;
 
+pub use arch::ARCHITECTURE;
 pub use console::Console;
 pub use device::{Access, Device};
 pub use entry::Arguments;
 pub use files::{
-    append, exists, make_folder, mount, permissions, read_file, read_number, set_permissions,
-    unmount,
+    Folder, append, exists, make_folder, mount, permissions, read_file, read_number, read_text,
+    set_permissions, unmount,
 };
 pub use mapping::{Mapping, Protection};
-pub use process::{Ending, exit, in_child, load_module, power_off, unload_module};
+pub use process::{
+    Ending, cpus, exit, in_child, load_module, pin_to_cpus, power_off, unload_module, with_child,
+};
 pub use rustix::io::Errno;
+
+use rustix::fd::{AsRawFd, BorrowedFd};
 
 use core::time::Duration;
 
@@ -32,12 +37,29 @@ fn outcome(result: isize) -> Result<usize, Errno> {
     usize::try_from(result).map_err(errno)
 }
 
+/// `ioctl(2)`.
+///
+/// # Safety
+/// The ioctl `number` of `file` must read and write a `T`, or less.
+unsafe fn ioctl<T>(file: BorrowedFd<'_>, number: u32, argument: &mut T) -> Result<(), Errno> {
+    let file = usize::try_from(file.as_raw_fd()).map_err(|_negative| Errno::BADF)?;
+    let argument = core::ptr::from_mut(argument).expose_provenance();
+    // SAFETY: `ioctl` takes a file, a number and an argument, which is as the caller
+    // vouches.
+    let result = unsafe { arch::syscall(arch::IOCTL, [file, number as usize, argument, 0, 0]) };
+    outcome(result).map(|_zero| ())
+}
+
 /// Time since boot.
 pub fn now() -> Duration {
-    let time = rustix::time::clock_gettime(rustix::time::ClockId::Boottime);
-    let seconds = u64::try_from(time.tv_sec).unwrap_or(0);
-    let nanoseconds = u32::try_from(time.tv_nsec).unwrap_or(0);
-    Duration::new(seconds, nanoseconds)
+    const BOOTTIME: usize = 7;
+    // A `struct __kernel_timespec`: seconds and nanoseconds, 64 bits each.
+    let mut time = [0u64; 2];
+    let arguments = [BOOTTIME, (&raw mut time).expose_provenance(), 0, 0, 0];
+    // SAFETY: `clock_gettime` of 64 bits takes a clock and a `__kernel_timespec`. (The
+    // vDSO would be faster, and its lookup 2 KiB of this program.)
+    let _ = unsafe { arch::syscall(arch::CLOCK_GETTIME, arguments) };
+    Duration::new(time[0], u32::try_from(time[1]).unwrap_or(0))
 }
 
 /// Waits; a signal may end it early.

@@ -7,6 +7,7 @@ use rustix::fs::{Mode, OFlags, open};
 use rustix::io::Errno;
 use rustix::process::{Pid, Signal, WaitOptions, kill_process, waitpid};
 use rustix::system;
+use rustix::thread::{CpuSet, sched_getaffinity, sched_setaffinity};
 
 use super::{arch, now, outcome, sleep};
 
@@ -29,7 +30,15 @@ pub enum Ending {
 ///
 /// # Errors
 /// As `fork(2)` and `waitpid(2)`; `ETIMEDOUT` if the child takes more than 10 s.
-pub fn in_child(work: impl FnOnce() -> u8) -> Result<Ending, Errno> {
+pub fn in_child(work: &mut dyn FnMut() -> u8) -> Result<Ending, Errno> {
+    with_child(work, &mut || ())
+}
+
+/// Like [`in_child`], and does something `beside` it.
+///
+/// # Errors
+/// As [`in_child`].
+pub fn with_child(work: &mut dyn FnMut() -> u8, beside: &mut dyn FnMut()) -> Result<Ending, Errno> {
     const SIGCHLD: usize = 17;
     // SAFETY: `clone` with no flag but the signal is fork: the child goes on here
     // on a copy of the stack. This program has one thread and no lock to inherit.
@@ -37,6 +46,7 @@ pub fn in_child(work: impl FnOnce() -> u8) -> Result<Ending, Errno> {
     let Some(child) = i32::try_from(outcome(result)?).ok().and_then(Pid::from_raw) else {
         exit(work());
     };
+    beside();
     let deadline = now() + CHILD_TIMEOUT;
     loop {
         if let Some((_pid, status)) = waitpid(Some(child), WaitOptions::NOHANG)? {
@@ -51,6 +61,24 @@ pub fn in_child(work: impl FnOnce() -> u8) -> Result<Ending, Errno> {
         }
         sleep(Duration::from_millis(1));
     }
+}
+
+/// The CPUs on which this process may run, as bits; only of the first 64.
+pub fn cpus() -> u64 {
+    let set = sched_getaffinity(None).unwrap_or_default();
+    (0..64).fold(0, |bits, cpu| bits | u64::from(set.is_set(cpu)) << cpu)
+}
+
+/// From now on this process runs on the CPUs `bits` alone.
+///
+/// # Errors
+/// As `sched_setaffinity(2)`: `EINVAL` if there is no such CPU.
+pub fn pin_to_cpus(bits: u64) -> Result<(), Errno> {
+    let mut set = CpuSet::new();
+    (0..64)
+        .filter(|cpu| bits >> cpu & 1 != 0)
+        .for_each(|cpu| set.set(cpu));
+    sched_setaffinity(None, &set)
 }
 
 /// Ends this process.

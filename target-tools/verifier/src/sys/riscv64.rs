@@ -2,9 +2,22 @@
 
 use core::arch::{asm, global_asm};
 
+use crate::platform::Architecture;
+
 pub(super) const CLONE: usize = 220;
+pub(super) const CLOCK_GETTIME: usize = 113;
 pub(super) const EXIT_GROUP: usize = 94;
+pub(super) const IOCTL: usize = 29;
 pub(super) const VMSPLICE: usize = 75;
+
+/// What is the same for all CPUs of this architecture.
+pub const ARCHITECTURE: Architecture = Architecture {
+    coherent_by_default: true,
+    expresses_types: false,
+    mmu_answers: false,
+    tells_device_from_strongly_ordered: false,
+    maps_strongly_ordered: false,
+};
 
 // The kernel enters with the stack pointer at argc; `start` gets that address.
 global_asm!(

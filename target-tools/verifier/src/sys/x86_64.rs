@@ -2,9 +2,22 @@
 
 use core::arch::asm;
 
+use crate::platform::Architecture;
+
 pub(super) const CLONE: usize = 56;
+pub(super) const CLOCK_GETTIME: usize = 228;
 pub(super) const EXIT_GROUP: usize = 231;
+pub(super) const IOCTL: usize = 16;
 pub(super) const VMSPLICE: usize = 278;
+
+/// What is the same for all CPUs of this architecture.
+pub const ARCHITECTURE: Architecture = Architecture {
+    coherent_by_default: true,
+    expresses_types: true,
+    mmu_answers: false,
+    tells_device_from_strongly_ordered: true,
+    maps_strongly_ordered: false,
+};
 
 /// A system call with up to five arguments.
 ///

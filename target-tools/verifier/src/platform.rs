@@ -1,0 +1,175 @@
+//! What board and CPU are, by the device tree and `/proc/cpuinfo`: from this, and not
+//! from the module, the verifier knows which memory types are right.
+
+use core::ffi::CStr;
+
+use crate::sys::{ARCHITECTURE, Folder, read_text};
+
+/// Most devices that the module has device nodes for.
+pub const DEVICES_MAX: usize = 4;
+
+/// What is the same for all CPUs of an architecture.
+#[derive(Clone, Copy, Debug)]
+pub struct Architecture {
+    /// A device of which the device tree says nothing takes part in cache coherency.
+    pub coherent_by_default: bool,
+    /// Every CPU can express every memory type.
+    pub expresses_types: bool,
+    /// The MMU can be asked for the type of an address.
+    pub mmu_answers: bool,
+    /// Device memory and strongly ordered memory are two types.
+    pub tells_device_from_strongly_ordered: bool,
+    /// The kernel itself can map memory as strongly ordered (`ioremap_np`).
+    pub maps_strongly_ordered: bool,
+}
+
+/// One device of the module.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub struct Node {
+    /// Its device node is `/dev/mmap_areas` and this number.
+    pub instance: usize,
+    /// It takes part in cache coherency.
+    pub coherent: bool,
+    /// It has a carve-out.
+    pub carveout: bool,
+}
+
+/// Board and CPU.
+#[derive(Clone, Debug, Default)]
+pub struct Platform {
+    /// The devices, the first instance first.
+    pub devices: heapless::Vec<Node, DEVICES_MAX>,
+    /// Page tables can express memory types.
+    pub expresses_types: bool,
+    /// All DMA goes through bounce buffers (`swiotlb=force`).
+    pub bounced: bool,
+}
+
+impl Platform {
+    /// Looks around; `command_line` is that of the kernel.
+    pub fn read(command_line: &str) -> Self {
+        let mut buffer = [0; 2048];
+        let cpuinfo = read_text(c"/proc/cpuinfo", &mut buffer);
+        Self {
+            devices: devices(),
+            expresses_types: ARCHITECTURE.expresses_types || isa_has_types(cpuinfo),
+            bounced: command_line
+                .split(' ')
+                .any(|word| word.starts_with("swiotlb=") && word.ends_with("force")),
+        }
+    }
+}
+
+/// The devices of the module in the device tree or, if there is none, the one that it
+/// makes itself.
+fn devices() -> heapless::Vec<Node, DEVICES_MAX> {
+    let mut devices = heapless::Vec::new();
+    let Ok(root) = Folder::open(c"/proc/device-tree") else {
+        return alone();
+    };
+    let default = coherency(&root).unwrap_or(ARCHITECTURE.coherent_by_default);
+    root.each(&mut |name| {
+        if let Ok(node) = root.folder(name)
+            && is_ours(node.read(c"compatible", &mut [0; 64]).unwrap_or(&[]))
+        {
+            let found = Node {
+                instance: instance(&node).unwrap_or(devices.len()),
+                coherent: coherency(&node).unwrap_or(default),
+                carveout: node.has(c"memory-region"),
+            };
+            // The module has no device node for more.
+            let _ = devices.push(found);
+        }
+    });
+    if devices.is_empty() {
+        return alone();
+    }
+    devices.sort_unstable_by_key(|node| node.instance);
+    devices
+}
+
+fn alone() -> heapless::Vec<Node, DEVICES_MAX> {
+    heapless::Vec::from_iter([Node {
+        instance: 0,
+        coherent: ARCHITECTURE.coherent_by_default,
+        carveout: false,
+    }])
+}
+
+/// The instance that a node of the device tree asks for.
+pub fn instance(node: &Folder) -> Option<usize> {
+    let mut buffer = [0; 8];
+    cell(node.read(c"board-check,instance", &mut buffer).ok()?)
+}
+
+fn coherency(node: &Folder) -> Option<bool> {
+    said_coherency(node.has(c"dma-coherent"), node.has(c"dma-noncoherent"))
+}
+
+/// What a node says of its coherency, as `of_dma_is_coherent` takes it; `None` if it
+/// says nothing.
+fn said_coherency(coherent: bool, noncoherent: bool) -> Option<bool> {
+    (coherent || noncoherent).then_some(coherent)
+}
+
+/// True if a list of `compatible` strings is of a device of the module.
+fn is_ours(compatible: &[u8]) -> bool {
+    const OURS: &CStr = c"board-check,mmap-areas";
+    compatible
+        .split(|&byte| byte == 0)
+        .any(|one| one == OURS.to_bytes())
+}
+
+/// A property of one cell, which is big-endian.
+fn cell(property: &[u8]) -> Option<usize> {
+    let bytes = property.try_into().ok()?;
+    usize::try_from(u32::from_be_bytes(bytes)).ok()
+}
+
+/// True if a RISC-V CPU has memory types in its page tables: Svpbmt, or T-Head's own.
+fn isa_has_types(cpuinfo: &str) -> bool {
+    let isa = cpuinfo.lines().filter(|line| line.starts_with("isa"));
+    isa.flat_map(|line| line.split('_'))
+        .any(|extension| matches!(extension.trim_ascii_end(), "svpbmt" | "xtheadmae"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn finds_our_nodes_among_others() {
+        assert!(is_ours(b"board-check,mmap-areas\0"));
+        assert!(is_ours(b"vendor,first\0board-check,mmap-areas\0"));
+        for other in [&b""[..], b"board-check,mmap-areas-2\0", b"board-check\0"] {
+            assert!(!is_ours(other));
+        }
+    }
+
+    #[test]
+    fn a_cell_is_big_endian_and_of_four_bytes() {
+        assert_eq!(cell(&[0, 0, 1, 2]), Some(0x102));
+        for bad in [&b""[..], b"\0\0\0", b"\0\0\0\0\0\0\0\x01"] {
+            assert_eq!(cell(bad), None);
+        }
+    }
+
+    #[test]
+    fn coherency_is_as_the_kernel_reads_it() {
+        assert_eq!(said_coherency(false, false), None);
+        assert_eq!(said_coherency(false, true), Some(false));
+        assert_eq!(said_coherency(true, false), Some(true));
+        // `of_dma_is_coherent` looks for dma-coherent first.
+        assert_eq!(said_coherency(true, true), Some(true));
+    }
+
+    #[test]
+    fn cpuinfo_tells_the_memory_types() {
+        let isa = |isa: &str| format!("processor\t: 0\nhart\t: 0\nisa\t\t: {isa}\nmmu\t: sv57\n");
+        assert!(isa_has_types(&isa("rv64imafdc_zicbom_svinval_svpbmt")));
+        assert!(isa_has_types(&isa("rv64imafdc_svpbmt_zicbom")));
+        assert!(isa_has_types(&isa("rv64imafdc_xtheadmae")));
+        assert!(!isa_has_types(&isa("rv64imafdc_zicbom_svpbmtx")));
+        assert!(!isa_has_types("Features\t: fp asimd svpbmt\n"));
+    }
+}
