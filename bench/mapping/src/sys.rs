@@ -1,0 +1,333 @@
+//! The system calls, and all `unsafe` of this program. AArch64 only.
+
+use core::arch::{asm, global_asm};
+use core::ffi::{CStr, c_char};
+use core::fmt::{self, Write};
+use core::ptr;
+use core::sync::atomic::{AtomicPtr, Ordering};
+
+/// Size of a page: our kernels have no other.
+pub(crate) const PAGE_BYTES: usize = 4096;
+
+/// An error of a system call.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Errno(pub(crate) usize);
+
+// include/uapi/asm-generic/unistd.h
+const IOCTL: usize = 29;
+const MOUNT: usize = 40;
+const OPENAT: usize = 56;
+const CLOSE: usize = 57;
+const WRITE: usize = 64;
+const NANOSLEEP: usize = 101;
+const REBOOT: usize = 142;
+const MUNMAP: usize = 215;
+const MMAP: usize = 222;
+const FINIT_MODULE: usize = 273;
+
+// The kernel enters with the stack pointer at argc; `start` gets that address.
+global_asm!(
+    ".globl _start",
+    "_start:",
+    "mov x29, #0",
+    "mov x30, #0",
+    "mov x0, sp",
+    "and sp, x0, #-16",
+    "b bench_mapping_start",
+);
+
+/// Where the kernel's jump ends.
+///
+/// # Safety
+/// `stack` must be the stack pointer with which the kernel entered.
+#[unsafe(no_mangle)]
+unsafe extern "C" fn bench_mapping_start(stack: *const usize) -> ! {
+    // SAFETY: As the caller vouches.
+    let pages = unsafe { first_argument(stack) }.and_then(|text| text.parse().ok());
+    // SAFETY: As the caller vouches.
+    match unsafe { clock_of(stack) } {
+        Some(clock) => CLOCK.store(clock.cast_mut().cast(), Ordering::Relaxed),
+        None => {
+            let _ = writeln!(Console, "bench error what=vdso errno=0");
+            power_off();
+        }
+    }
+    match pages {
+        Some(pages) => crate::main(pages),
+        None => {
+            let _ = writeln!(Console, "bench error what=arguments errno=0");
+        }
+    }
+    power_off()
+}
+
+#[panic_handler]
+fn panic(_: &core::panic::PanicInfo<'_>) -> ! {
+    let _ = writeln!(Console, "bench error what=panic errno=0");
+    power_off()
+}
+
+/// # Safety
+/// As for [`bench_mapping_start`].
+unsafe fn first_argument(stack: *const usize) -> Option<&'static str> {
+    // SAFETY: The first word is argc, argv follows it, and its words are strings that stay.
+    unsafe {
+        (*stack >= 2)
+            .then(|| CStr::from_ptr(*stack.add(2).cast::<*const c_char>()))
+            .and_then(|text| text.to_str().ok())
+    }
+}
+
+type ClockGettime = unsafe extern "C" fn(clock: usize, time: *mut [u64; 2]) -> isize;
+
+/// The vDSO's `clock_gettime`, once [`bench_mapping_start`] has found it.
+static CLOCK: AtomicPtr<()> = AtomicPtr::new(ptr::null_mut());
+
+/// CLOCK_MONOTONIC in nanoseconds, without a system call.
+pub(crate) fn now() -> u64 {
+    const CLOCK_MONOTONIC: usize = 1;
+    let mut time = [0; 2];
+    // SAFETY: `start` stored the function before it called anything; it writes one
+    // `struct timespec`.
+    unsafe {
+        let clock: ClockGettime = core::mem::transmute(CLOCK.load(Ordering::Relaxed));
+        clock(CLOCK_MONOTONIC, &raw mut time);
+    }
+    time[0] * 1_000_000_000 + time[1]
+}
+
+/// Waits.
+pub(crate) fn sleep(seconds: u64) {
+    let time = [seconds, 0];
+    // SAFETY: The kernel reads one `struct timespec`.
+    let _ = unsafe { syscall(NANOSLEEP, [time.as_ptr().addr(), 0, 0, 0, 0, 0]) };
+}
+
+/// The vDSO's `clock_gettime`: the auxiliary vector tells where that library is, and
+/// its section headers where the symbols are.
+///
+/// # Safety
+/// As for [`bench_mapping_start`].
+unsafe fn clock_of(stack: *const usize) -> Option<*const u8> {
+    const AT_SYSINFO_EHDR: usize = 33;
+    const SHT_DYNSYM: u32 = 11;
+    // SAFETY: argc, argv and a null word, the environment and a null word, then pairs
+    // of which the last has type 0. The library is an ELF file in memory, whose section
+    // headers the kernel's build leaves in it.
+    unsafe {
+        let mut word = stack.add(*stack + 2);
+        while *word != 0 {
+            word = word.add(1);
+        }
+        word = word.add(1);
+        while *word != AT_SYSINFO_EHDR {
+            if *word == 0 {
+                return None;
+            }
+            word = word.add(2);
+        }
+        let library = ptr::with_exposed_provenance::<u8>(*word.add(1));
+        let sections = library.add(field::<u64>(library, 0x28) as usize);
+        let section = |index: usize| sections.add(index * 64);
+        let symbols = (0..field::<u16>(library, 0x3c).into())
+            .map(section)
+            .find(|section| field::<u32>(*section, 4) == SHT_DYNSYM)?;
+        let names = section(field::<u32>(symbols, 0x28) as usize);
+        let names = library.add(field::<u64>(names, 0x18) as usize);
+        let first = library.add(field::<u64>(symbols, 0x18) as usize);
+        (0..field::<u64>(symbols, 0x20) as usize / 24)
+            .map(|index| first.add(index * 24))
+            .find(|symbol| {
+                let name = names.add(field::<u32>(*symbol, 0) as usize);
+                CStr::from_ptr(name.cast()) == c"__kernel_clock_gettime"
+            })
+            .map(|symbol| library.add(field::<u64>(symbol, 8) as usize))
+    }
+}
+
+/// # Safety
+/// `offset` bytes behind `base` there must be a `T`.
+unsafe fn field<T: Copy>(base: *const u8, offset: usize) -> T {
+    // SAFETY: As the caller vouches.
+    unsafe { base.add(offset).cast::<T>().read_unaligned() }
+}
+
+/// # Safety
+/// The arguments must be what system call `number` takes.
+unsafe fn syscall(number: usize, arguments: [usize; 6]) -> Result<usize, Errno> {
+    let result: isize;
+    // SAFETY: `svc 0` preserves all registers but x0; the caller vouches for the call.
+    unsafe {
+        asm!(
+            "svc 0",
+            in("x8") number,
+            inlateout("x0") arguments[0] => result,
+            in("x1") arguments[1],
+            in("x2") arguments[2],
+            in("x3") arguments[3],
+            in("x4") arguments[4],
+            in("x5") arguments[5],
+            options(nostack),
+        );
+    }
+    usize::try_from(result).map_err(|_| Errno(result.unsigned_abs()))
+}
+
+/// Standard output.
+pub(crate) struct Console;
+
+impl Write for Console {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        // SAFETY: The kernel reads the text. To file 1, which the kernel has opened.
+        unsafe { syscall(WRITE, [1, text.as_ptr().addr(), text.len(), 0, 0, 0]) }
+            .map(|_| ())
+            .map_err(|_| fmt::Error)
+    }
+}
+
+/// Ends the machine, when all that was written is out.
+pub(crate) fn power_off() -> ! {
+    const TCSBRK: usize = 0x5409;
+    // SAFETY: These take numbers alone. The second one does not come back.
+    unsafe {
+        let _ = syscall(IOCTL, [1, TCSBRK, 1, 0, 0, 0]);
+        let _ = syscall(REBOOT, [0xfee1_dead, 0x2812_1969, 0x4321_fedc, 0, 0, 0]);
+    }
+    loop {
+        core::hint::spin_loop();
+    }
+}
+
+/// Mounts devtmpfs on /dev.
+pub(crate) fn mount_devices() -> Result<(), Errno> {
+    let kind = c"devtmpfs".as_ptr().addr();
+    // SAFETY: The strings end in a null byte.
+    unsafe { syscall(MOUNT, [kind, c"/dev".as_ptr().addr(), kind, 0, 0, 0]) }.map(|_| ())
+}
+
+/// A file that is open.
+pub(crate) struct File(usize);
+
+impl Drop for File {
+    fn drop(&mut self) {
+        // SAFETY: The number is our own.
+        let _ = unsafe { syscall(CLOSE, [self.0, 0, 0, 0, 0, 0]) };
+    }
+}
+
+/// Opens a file for reading and writing.
+pub(crate) fn open(path: &CStr) -> Result<File, Errno> {
+    open_with(path, 2)
+}
+
+fn open_with(path: &CStr, flags: usize) -> Result<File, Errno> {
+    // SAFETY: The path ends in a null byte; being absolute, it needs no folder.
+    unsafe { syscall(OPENAT, [0, path.as_ptr().addr(), flags, 0, 0, 0]) }.map(File)
+}
+
+/// Loads a kernel module, with areas of `pages` pages.
+pub(crate) fn load_module(path: &CStr, pages: usize) -> Result<(), Errno> {
+    /// `npages=`, the digits, a null byte.
+    struct Parameter([u8; 32], usize);
+    impl Write for Parameter {
+        fn write_str(&mut self, text: &str) -> fmt::Result {
+            let end = self.1 + text.len();
+            // The last byte stays 0.
+            let place = self.0[..31].get_mut(self.1..end).ok_or(fmt::Error)?;
+            place.copy_from_slice(text.as_bytes());
+            self.1 = end;
+            Ok(())
+        }
+    }
+    let mut parameter = Parameter([0; 32], 0);
+    let _ = write!(parameter, "npages={pages}");
+    let file = open_with(path, 0)?;
+    let text = parameter.0.as_ptr().addr();
+    // SAFETY: The text ends in a null byte.
+    unsafe { syscall(FINIT_MODULE, [file.0, text, 0, 0, 0, 0]) }.map(|_| ())
+}
+
+/// Where a mapping is to be.
+#[derive(Clone, Copy)]
+pub(crate) enum Place {
+    /// Where the kernel likes.
+    Kernel,
+    /// At a multiple of so many bytes.
+    Aligned(usize),
+}
+
+/// An address for mappings; 0 lets the kernel choose.
+#[derive(Clone, Copy)]
+pub(crate) struct Reserved(usize);
+
+/// Finds an address for mappings of `bytes` bytes that is free now. It stays free, as
+/// there is no other thread.
+pub(crate) fn reserve(place: Place, bytes: usize) -> Result<Reserved, Errno> {
+    let Place::Aligned(alignment) = place else {
+        return Ok(Reserved(0));
+    };
+    const PRIVATE_ANONYMOUS: usize = 0x22;
+    let length = bytes + alignment;
+    // SAFETY: A mapping of nothing, at an address that was free, goes again at once.
+    unsafe {
+        let address = syscall(MMAP, [0, length, 0, PRIVATE_ANONYMOUS, usize::MAX, 0])?;
+        syscall(MUNMAP, [address, length, 0, 0, 0, 0])?;
+        Ok(Reserved(address.next_multiple_of(alignment)))
+    }
+}
+
+/// A mapping of a file.
+pub(crate) struct Mapping {
+    base: *mut u8,
+    bytes: usize,
+}
+
+/// Maps `bytes` bytes of a file, from `offset` on, shared, to read and write.
+pub(crate) fn map(
+    file: &File,
+    offset: usize,
+    bytes: usize,
+    place: Reserved,
+) -> Result<Mapping, Errno> {
+    const READ_WRITE: usize = 3;
+    const SHARED: usize = 1;
+    const FIXED_NOREPLACE: usize = 0x10_0000;
+    let flags = SHARED | if place.0 == 0 { 0 } else { FIXED_NOREPLACE };
+    // SAFETY: A new mapping replaces none.
+    let address = unsafe { syscall(MMAP, [place.0, bytes, READ_WRITE, flags, file.0, offset]) }?;
+    Ok(Mapping {
+        base: ptr::with_exposed_provenance_mut(address),
+        bytes,
+    })
+}
+
+impl Mapping {
+    /// Its first address.
+    pub(crate) fn address(&self) -> usize {
+        self.base.addr()
+    }
+
+    /// Reads one byte of each page.
+    #[inline(never)]
+    pub(crate) fn read_each_page(&self) {
+        for page in (0..self.bytes).step_by(PAGE_BYTES) {
+            // SAFETY: The page lies in the mapping, which is there while `self` is.
+            unsafe { self.base.add(page).read_volatile() };
+        }
+    }
+
+    /// Writes one byte of each page.
+    #[inline(never)]
+    pub(crate) fn write_each_page(&self) {
+        for page in (0..self.bytes).step_by(PAGE_BYTES) {
+            // SAFETY: As above; the mapping may be written.
+            unsafe { self.base.add(page).write_volatile(1) };
+        }
+    }
+
+    /// Ends the mapping.
+    pub(crate) fn unmap(self) -> Result<(), Errno> {
+        // SAFETY: The mapping is our own, and nothing refers to it any more.
+        unsafe { syscall(MUNMAP, [self.base.addr(), self.bytes, 0, 0, 0, 0]) }.map(|_| ())
+    }
+}
