@@ -5,9 +5,11 @@
 .DEFAULT_GOAL := help
 SCRIPTS := $(CURDIR)/mk/scripts
 CARGO ?= cargo
+# cross builds the program for the board; what runs on this machine is cargo's.
+HOST_CARGO := $(if $(filter cross,$(notdir $(CARGO))),cargo,$(CARGO))
 # Tests and qemu-BOARD must find the programs, whatever the user's cargo configuration says.
 CARGO_TARGET := --target-dir $(CURDIR)/target
-export CARGO KERNEL_SRC RUST_LIB_SRC
+export CARGO HOST_CARGO KERNEL_SRC RUST_LIB_SRC
 unexport CARGO_TARGET_DIR MAKEFLAGS
 
 include mk/host-tools.mk

@@ -1,7 +1,7 @@
 # Checks and tests. CI calls the same targets, so a red job has a local command of the same name.
 
 TARGET_CARGO = $(SCRIPTS)/target-cargo.sh
-FAST := check-format check-lint check-scripts check-shim check-unit
+FAST := check-format check-lint check-scripts check-shim check-device-trees check-unit
 
 .PHONY: check test test-full format $(FAST) check-qemu
 check: setup ## Format, lints, unit and golden tests
@@ -14,17 +14,17 @@ test-full: setup ## The tests, and what takes long
 	@$(SCRIPTS)/tally.sh $(FAST) check-qemu
 
 format: ## Format all Rust sources
-	$(CARGO) fmt --all
-	cd target-tools && $(CARGO) fmt --all
+	$(HOST_CARGO) fmt --all
+	cd target-tools && $(HOST_CARGO) fmt --all
 	rustfmt --edition 2021 $(wildcard module/*.rs)
 
 check-format:
-	$(CARGO) fmt --all --check
-	cd target-tools && $(CARGO) fmt --all --check
+	$(HOST_CARGO) fmt --all --check
+	cd target-tools && $(HOST_CARGO) fmt --all --check
 	rustfmt --check --edition 2021 $(wildcard module/*.rs)
 
 check-lint: setup
-	$(CARGO) clippy --quiet --workspace --all-targets --locked $(CARGO_TARGET) -- -D warnings
+	$(HOST_CARGO) clippy --quiet --workspace --all-targets --locked $(CARGO_TARGET) -- -D warnings
 	$(TARGET_CARGO) clippy --quiet --lib --tests -- -D warnings
 	for name in $(NAMES); do $(SCRIPTS)/verifier.sh $$name --lint || exit; done
 
@@ -34,10 +34,13 @@ check-scripts: setup
 check-shim: setup
 	$(SCRIPTS)/check-shim.sh
 
+check-device-trees: setup $(QEMU_BOARDS:%=dtb-%)
+	$(SCRIPTS)/check-device-trees.sh $(QEMU_BOARDS)
+
 check-unit: setup
-	$(CARGO) test --quiet --workspace --exclude qemu-tests --locked $(CARGO_TARGET)
+	$(HOST_CARGO) test --quiet --workspace --exclude qemu-tests --locked $(CARGO_TARGET)
 	$(TARGET_CARGO) test --quiet
 
-check-qemu: host $(NAMES:%=image-%)
+check-qemu: host $(QEMU_BOARDS:%=dtb-%) $(NAMES:%=image-%)
 	@$(SCRIPTS)/board-package.sh arm64 busybox-static >/dev/null
-	$(CARGO) test --quiet --package qemu-tests --locked $(CARGO_TARGET)
+	$(HOST_CARGO) test --quiet --package qemu-tests --locked $(CARGO_TARGET)

@@ -9,4 +9,4 @@ setup: ## Install and fetch what is missing: packages, bindgen, sources of kerne
 
 .PHONY: host
 host: setup ## Build board-check, the program for the PC
-	@$(CARGO) build --quiet --release --locked --package board-check $(CARGO_TARGET)
+	@$(HOST_CARGO) build --quiet --release --locked --package board-check $(CARGO_TARGET)

@@ -7,6 +7,6 @@ if [ ! -x "$folder/bin/bindgen" ]; then
 	hold bindgen
 	[ -x "$folder/bin/bindgen" ] ||
 		logged "$cache/log/bindgen.log" "Building bindgen $BINDGEN_VERSION (once, about 80 s)" \
-			timeout 3600 "${CARGO:-cargo}" install bindgen-cli --version "$BINDGEN_VERSION" --locked --root "$folder"
+			timeout 3600 "${HOST_CARGO:-cargo}" install bindgen-cli --version "$BINDGEN_VERSION" --locked --root "$folder"
 fi
 echo "$folder/bin"

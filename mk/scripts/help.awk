@@ -1,12 +1,12 @@
-# Prints `target  text` of each make rule with a `## text`; `$(LIST): name-%:` is shown as name-ARCH,
-# and `$(LIST): %:` as BOARD.
+# Prints `target  text` of each make rule with a `## text`. The `%` of a rule that begins with a
+# list of boards is shown as BOARD, that of another list as ARCH.
 
 match($0, /:.* ## /) {
 	name = $0
 	if (name ~ /^\$/) {
+		stands_for = name ~ /^\$\([A-Z_]*BOARDS/ ? "BOARD" : "ARCH"
 		sub(/^[^)]*(\)[^):]*)*\): */, "", name)
-		sub(/^%/, "BOARD", name)
-		sub(/%/, "ARCH", name)
+		sub(/%/, stands_for, name)
 	}
 	sub(/:.*/, "", name)
 	text = $0

@@ -39,6 +39,24 @@ arch_facts() {
 	. "$root/mk/arch/$arch"
 }
 
+# board_facts BOARD: sets the facts of `board/BOARD/build` and of its architecture.
+board_facts() {
+	[ -f "$root/board/$1/build" ] ||
+		die "No board '$1'. There are: $(cd "$root/board" && dirname -- */build | tr '\n' ' ')"
+	# shellcheck source=board/qemu-aarch64/build
+	. "$root/board/$1/build"
+	arch_facts "$arch"
+}
+
+# qemu_command BOARD: sets $command to the words of the file board/BOARD/qemu: the
+# program and its arguments, one or more words a line.
+qemu_command() {
+	local file=$root/board/$1/qemu
+	[ -f "$file" ] || die "No QEMU machine '$1': there is no file board/$1/qemu."
+	read -r -d '' -a command < <(grep -v '^#' "$file"; printf '\0')
+	command -v "${command[0]}" >/dev/null || die "There is no ${command[0]} on this machine. Run: make setup"
+}
+
 # hold NAME: one build at a time of what NAME stands for; the lock ends with the script.
 hold() {
 	mkdir -p "$cache/locks"

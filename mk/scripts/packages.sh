@@ -5,9 +5,11 @@
 
 kernel_build=(bc bison clang-19 cpio flex kmod libc6-dev libclang-19-dev libelf-dev libssl-dev
 	lld-19 llvm-19 rsync xz-utils)
+# The device trees of the boards, and the tools that check them.
+device_trees=(device-tree-compiler python3-libfdt python3-venv)
 checks=(perl shellcheck)
 mapfile -t qemu < <(sed -n 's/^qemu_package=//p' "$root"/mk/arch/* | sort -u)
-all="${kernel_build[*]} ${checks[*]} ${qemu[*]} (version $QEMU_MIN or newer)"
+all="${kernel_build[*]} ${device_trees[*]} ${checks[*]} ${qemu[*]} (version $QEMU_MIN or newer)"
 by_hand="Install these packages yourself: $all."
 
 command -v dpkg-query >/dev/null ||
@@ -22,8 +24,8 @@ installed() {
 # wanted: prints the packages that are missing or too old.
 wanted() {
 	local have package version
-	have=$(installed "${kernel_build[@]}" "${checks[@]}" "${qemu[@]}")
-	for package in "${kernel_build[@]}" "${checks[@]}"; do
+	have=$(installed "${kernel_build[@]}" "${device_trees[@]}" "${checks[@]}" "${qemu[@]}")
+	for package in "${kernel_build[@]}" "${device_trees[@]}" "${checks[@]}"; do
 		grep -q "^$package " <<<"$have" || echo "$package"
 	done
 	for package in "${qemu[@]}"; do
@@ -59,8 +61,10 @@ apt_update
 from_backports=()
 from_main=()
 for package in $missing; do
-	candidate=$(apt-cache -c "$apt_conf" policy "$package" | sed -n 's/^ *Candidate: //p')
-	if [[ " ${qemu[*]} " == *" $package "* ]] && ! dpkg --compare-versions "$candidate" ge "1:$QEMU_MIN"; then
+	# Not apt's candidate: of a package that only the backports have, that is the backports' one.
+	in_main=$(apt-cache -c "$apt_conf" madison "$package" |
+		awk -v backports="$(host_codename)-backports/main" '$6 != backports { print $3 }' | sort -V | tail -n 1)
+	if [[ " ${qemu[*]} " == *" $package "* ]] && ! dpkg --compare-versions "${in_main:-0}" ge "1:$QEMU_MIN"; then
 		from_backports+=("$package")
 	else
 		from_main+=("$package")

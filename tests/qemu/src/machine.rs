@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
 
-use crate::{image, root};
+use crate::{IMAGE, image, root};
 
 /// How long QEMU may take to open its console.
 const CONSOLE_TIMEOUT: Duration = Duration::from_secs(10);
@@ -29,22 +29,22 @@ pub struct Machine {
 }
 
 impl Machine {
-    /// Boots the image `name` (of `make image-NAME`) on qemu-aarch64.
+    /// Boots the image `name` (of `make image-NAME`) on `board`.
     ///
     /// # Panics
     /// If QEMU does not start.
-    pub fn boot(name: &str) -> Self {
-        Self::boot_folder(&image(name))
+    pub fn boot(board: &str, name: &str) -> Self {
+        Self::boot_folder(board, &image(name))
     }
 
-    /// Boots the image in `folder` on qemu-aarch64.
+    /// Boots the image in the folder `image` on `board`.
     ///
     /// # Panics
     /// If QEMU does not start.
-    pub fn boot_folder(image: &Path) -> Self {
+    pub fn boot_folder(board: &str, image: &Path) -> Self {
         let folder = tempfile::tempdir().expect("a folder for the console");
         let qemu = Command::new(root().join("mk/scripts/qemu.sh"))
-            .arg("qemu-aarch64")
+            .arg(board)
             .arg(image)
             .arg(folder.path().join("console"))
             .stdin(Stdio::null())
@@ -127,14 +127,19 @@ impl Drop for Machine {
     }
 }
 
-/// An image of the arm64 kernel and verifier, with `module` as module or with none.
+/// The build tree of the kernel of [`IMAGE`].
+pub fn kernel_tree() -> PathBuf {
+    image(IMAGE).join("kernel")
+}
+
+/// An image of the kernel and verifier of [`IMAGE`], with `module` as module or with none.
 ///
 /// # Panics
 /// If it cannot be made.
 pub fn folder_with(module: Option<&[u8]>) -> TempDir {
     let folder = tempfile::tempdir().expect("a folder for the module");
     let path = folder.path().join("mmap_areas.ko");
-    let verifier = image("arm64").join("board-verify");
+    let verifier = image(IMAGE).join("board-verify");
     let mut list = format!("file /init {} 755 0 0\n", verifier.display());
     if let Some(module) = module {
         fs::write(&path, module).expect("the module can be written");
@@ -143,7 +148,7 @@ pub fn folder_with(module: Option<&[u8]>) -> TempDir {
     folder_of(&list)
 }
 
-/// An image of the arm64 kernel and the files of `list`, in the form that the kernel's
+/// An image of the kernel of [`IMAGE`] and the files of `list`, in the form that the kernel's
 /// `usr/gen_init_cpio` takes; `/dev/console` is there besides.
 ///
 /// # Panics
@@ -151,10 +156,10 @@ pub fn folder_with(module: Option<&[u8]>) -> TempDir {
 pub fn folder_of(list: &str) -> TempDir {
     let folder = tempfile::tempdir().expect("a folder for the image");
     let path = |name: &str| folder.path().join(name);
-    symlink(image("arm64").join("Image"), path("Image")).expect("a link to the kernel");
+    symlink(image(IMAGE).join("Image"), path("Image")).expect("a link to the kernel");
     let list = format!("dir /dev 755 0 0\nnod /dev/console 600 0 0 c 5 1\n{list}");
     fs::write(path("list"), list).expect("the list can be written");
-    let archive = Command::new(image("arm64").join("kernel/usr/gen_init_cpio"))
+    let archive = Command::new(kernel_tree().join("usr/gen_init_cpio"))
         .arg(path("list"))
         .output()
         .expect("gen_init_cpio runs");

@@ -17,6 +17,8 @@ pub struct Report {
     pub exit_code: i32,
     /// Why, in one sentence.
     pub reason: String,
+    /// True if checks were left out on request.
+    pub subset: bool,
     /// True if the image can do deliberate faults.
     pub image_faults: bool,
     /// The board, as its image names it.
@@ -27,6 +29,8 @@ pub struct Report {
     pub kernel: Kernel,
     /// What the line did.
     pub line: Line,
+    /// Length of the session.
+    pub seconds: f64,
     /// Where everything that was sent and received is kept.
     pub capture: Option<PathBuf>,
 }

@@ -1,15 +1,19 @@
 //! What works: the release image passes, again and again, and says so the same way
 //! from a capture.
 
+use std::collections::HashMap;
 use std::fs;
 use std::time::Duration;
 
 use board_check_protocol::checks::NAMES;
-use qemu_tests::{Machine, board_check, image, judge, judge_with};
+use qemu_tests::{
+    BOARD, IMAGE, Machine, architecture_of, architectures, board_check, image, judge, judge_with,
+    qemu_boards,
+};
 
 #[test]
 fn passes_twice_in_one_boot_and_replays_the_same() {
-    let machine = Machine::boot("arm64");
+    let machine = Machine::boot(BOARD, IMAGE);
     for _run in 0..2 {
         let report = judge(&machine, &[]);
         assert_eq!(
@@ -24,7 +28,7 @@ fn passes_twice_in_one_boot_and_replays_the_same() {
             .collect();
         assert_eq!(names, NAMES);
         assert_eq!(report.with_outcome("pass").len(), NAMES.len());
-        assert_eq!(report.board.as_deref(), Some("qemu-aarch64"));
+        assert_eq!(report.board.as_deref(), Some(BOARD));
         assert!(!report.image_faults);
 
         let capture = report.capture.as_ref().expect("the capture is kept");
@@ -36,7 +40,7 @@ fn passes_twice_in_one_boot_and_replays_the_same() {
 
 #[test]
 fn a_run_without_a_host_shows_on_the_console_and_is_nobodys_pass() {
-    let machine = Machine::boot("arm64");
+    let machine = Machine::boot(BOARD, IMAGE);
     // Nothing is sent before the board has run by itself and says so.
     let log = machine.read_until("runs=1 ");
     let text = String::from_utf8_lossy(&log);
@@ -61,7 +65,7 @@ fn a_run_without_a_host_shows_on_the_console_and_is_nobodys_pass() {
 
 #[test]
 fn runs_the_checks_that_were_asked_for_and_powers_off() {
-    let mut machine = Machine::boot("arm64");
+    let mut machine = Machine::boot(BOARD, IMAGE);
     let report = judge(&machine, &["--only", "seed.*"]);
     assert_eq!(report.verdict, "PASS", "{report:?}");
     assert!(
@@ -92,13 +96,32 @@ fn runs_the_checks_that_were_asked_for_and_powers_off() {
 }
 
 #[test]
+fn every_other_board_passes() {
+    for board in qemu_boards().iter().filter(|board| *board != BOARD) {
+        let machine = Machine::boot(board, &architecture_of(board));
+        let report = judge(&machine, &[]);
+        assert_eq!(report.verdict, "PASS", "{board}: {report:#?}");
+        assert_eq!(report.board.as_ref(), Some(board));
+    }
+}
+
+#[test]
 fn an_image_is_small() {
-    let size = |name: &str| fs::metadata(image("arm64").join(name)).expect(name).len();
-    assert!(
-        size("board-verify") <= 64 << 10,
-        "verifier: {}",
-        size("board-verify")
-    );
-    let whole = size("Image") + size("initramfs.cpio.gz");
-    assert!(whole <= 6 << 20, "image: {whole}");
+    for architecture in architectures() {
+        let files = fs::read_dir(image(&architecture)).expect("the folder of the image");
+        let sizes: HashMap<String, u64> = files
+            .map(|file| file.expect("a file"))
+            .map(|file| {
+                let name = file.file_name().to_string_lossy().into_owned();
+                (name, file.metadata().expect("its size").len())
+            })
+            .collect();
+        let verifier = sizes["board-verify"];
+        assert!(verifier <= 64 << 10, "{architecture}, verifier: {verifier}");
+        let loaded = sizes
+            .iter()
+            .filter(|(name, _)| name.ends_with("Image") || *name == "initramfs.cpio.gz");
+        let whole: u64 = loaded.map(|(_, size)| size).sum();
+        assert!(whole <= 6 << 20, "{architecture}, image: {whole}");
+    }
 }

@@ -6,14 +6,14 @@ use std::fs;
 
 use board_check_protocol::checks::NAMES;
 use qemu_tests::faults::{Fault, all, kind};
-use qemu_tests::{Machine, judge, root};
+use qemu_tests::{BOARD, FAULTS_IMAGE, Machine, judge, root};
 
 #[test]
 fn each_fault_is_found_by_the_checks_declared_for_it() {
     let (spoiling, others): (Vec<Fault>, Vec<Fault>) =
         all().into_iter().partition(|fault| fault.spoils_the_boot);
     let mut wrong = Vec::new();
-    let machine = Machine::boot("arm64-faults");
+    let machine = Machine::boot(BOARD, FAULTS_IMAGE);
     for fault in &others {
         wrong.extend(unlike_declared(&machine, fault));
     }
@@ -23,7 +23,7 @@ fn each_fault_is_found_by_the_checks_declared_for_it() {
         wrong.push(format!("without a fault: {clean:?}"));
     }
     for fault in &spoiling {
-        wrong.extend(unlike_declared(&Machine::boot("arm64-faults"), fault));
+        wrong.extend(unlike_declared(&Machine::boot(BOARD, FAULTS_IMAGE), fault));
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }

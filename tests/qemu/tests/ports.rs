@@ -4,7 +4,7 @@ use std::fs;
 use std::os::unix::fs::{PermissionsExt, chown};
 use std::process::Command;
 
-use qemu_tests::{Machine, root};
+use qemu_tests::{BOARD, IMAGE, Machine, root};
 
 /// The user nobody and its group, in Debian and elsewhere.
 const NOBODY: &str = "65534";
@@ -14,7 +14,7 @@ const DIALOUT: u32 = 20;
 
 #[test]
 fn a_denied_port_names_the_group_and_the_command() {
-    let machine = Machine::boot("arm64");
+    let machine = Machine::boot(BOARD, IMAGE);
     let port = fs::canonicalize(machine.console()).expect("the pty");
     // Others may look into neither the checkout nor the folders of root.
     let folder = tempfile::tempdir().expect("a folder for the program");

@@ -4,7 +4,9 @@ use std::fs;
 use std::io::{BufRead, BufReader};
 use std::process::Stdio;
 
-use qemu_tests::{Machine, Report, board_check, folder_with, image, judge, judge_with};
+use qemu_tests::{
+    BOARD, FAULTS_IMAGE, IMAGE, Machine, Report, board_check, folder_with, image, judge, judge_with,
+};
 
 /// Results of a run before the one at which the verifier's faults strike.
 const BEFORE_THE_MIDDLE: usize = 6;
@@ -24,7 +26,7 @@ fn assert_verdict(report: &Report, verdict: &str, exit_code: i32, reason: &str) 
 
 #[test]
 fn a_kernel_panic_is_a_crash_with_its_trace() {
-    let machine = Machine::boot("arm64-faults");
+    let machine = Machine::boot(BOARD, FAULTS_IMAGE);
     let report = judge(&machine, &["--fault", "400"]);
     assert_verdict(&report, "CRASHED", 4, "Kernel panic");
     let evidence = report.kernel.evidence.join("\n");
@@ -38,7 +40,7 @@ fn a_kernel_panic_is_a_crash_with_its_trace() {
 
 #[test]
 fn a_failure_that_a_kernel_message_cuts_in_two_stays_a_failure() {
-    let machine = Machine::boot("arm64-faults");
+    let machine = Machine::boot(BOARD, FAULTS_IMAGE);
     let whole = judge(&machine, &["--fault", "1"]);
     let cut = judge(&machine, &["--fault", "201"]);
     assert_verdict(&cut, "FAIL", 1, "");
@@ -59,7 +61,7 @@ fn a_failure_that_a_kernel_message_cuts_in_two_stays_a_failure() {
 
 #[test]
 fn a_lost_record_is_asked_for_again() {
-    let machine = Machine::boot("arm64-faults");
+    let machine = Machine::boot(BOARD, FAULTS_IMAGE);
     let report = judge(&machine, &["--fault", "500"]);
     assert_verdict(&report, "PASS", 0, "");
     assert!(report.line.resent >= 1, "{:?}", report.line);
@@ -67,7 +69,7 @@ fn a_lost_record_is_asked_for_again() {
 
 #[test]
 fn a_verifier_that_hangs_is_incomplete() {
-    let machine = Machine::boot("arm64-faults");
+    let machine = Machine::boot(BOARD, FAULTS_IMAGE);
     let report = judge(&machine, &["--fault", "300", "--timeout", "8"]);
     assert_verdict(&report, "INCOMPLETE", 3, "");
     assert_eq!(
@@ -79,7 +81,7 @@ fn a_verifier_that_hangs_is_incomplete() {
 
 #[test]
 fn a_machine_that_goes_away_is_incomplete() {
-    let mut machine = Machine::boot("arm64");
+    let mut machine = Machine::boot(BOARD, IMAGE);
     let folder = tempfile::tempdir().expect("a folder for the report");
     let path = folder.path().join("report.json");
     let mut child = board_check()
@@ -118,16 +120,16 @@ fn a_machine_that_goes_away_is_incomplete() {
 #[test]
 fn an_image_without_the_module_says_so() {
     let folder = folder_with(None);
-    let report = judge(&Machine::boot_folder(folder.path()), &[]);
+    let report = judge(&Machine::boot_folder(BOARD, folder.path()), &[]);
     assert_verdict(&report, "INCOMPLETE", 3, "module");
     assert!(report.reason.contains("ENOENT"), "{}", report.reason);
 }
 
 #[test]
 fn a_module_for_another_kernel_says_so() {
-    let module = fs::read(image("arm64").join("module/mmap_areas.ko")).expect("the module");
+    let module = fs::read(image(IMAGE).join("module/mmap_areas.ko")).expect("the module");
     let folder = folder_with(Some(&for_another_kernel(module)));
-    let report = judge(&Machine::boot_folder(folder.path()), &[]);
+    let report = judge(&Machine::boot_folder(BOARD, folder.path()), &[]);
     assert_verdict(&report, "INCOMPLETE", 3, "another kernel");
     assert!(report.reason.contains("ENOEXEC"), "{}", report.reason);
 }
