@@ -5,6 +5,7 @@
 
 use crate::{
     arch,
+    runs::Run,
     shim,
     shim::DmaDevice,
     uapi,
@@ -97,6 +98,14 @@ impl Carveout {
             return Err(EINVAL);
         }
         Ok((self.start >> PAGE_SHIFT) as usize + page)
+    }
+
+    /// The page frames from page `page` on; `EINVAL` if there is no such page.
+    pub(crate) fn run(&self, page: usize) -> Result<Run> {
+        Ok(Run {
+            pfn: self.pfn(page)?,
+            pages: self.size / PAGE_SIZE - page,
+        })
     }
 
     fn map(&mut self, memory_type: u32) {

@@ -4,6 +4,10 @@
 
 use crate::{
     fault::Fault,
+    runs::{
+        Run,
+        Runs, //
+    },
     shim,
     words::Words, //
 };
@@ -49,6 +53,7 @@ pub(crate) struct CpuMemory {
     base: NonNull<u8>,
     layout: Layout,
     pages: usize,
+    runs: Runs,
 }
 
 // SAFETY: The memory belongs to no thread, and is freed by whoever drops the value.
@@ -68,12 +73,28 @@ impl CpuMemory {
             Source::Vmalloc => Vmalloc::alloc(layout, flags, NumaNode::NO_NODE)?,
             Source::Kmalloc => Kmalloc::alloc(layout, flags, NumaNode::NO_NODE)?,
         };
+        let base: NonNull<u8> = memory.cast();
+        let pfn = |page| {
+            // SAFETY: `source` gave that many pages, which are not freed.
+            unsafe {
+                let address = base.byte_add(page * PAGE_SIZE);
+                match source {
+                    Source::Vmalloc => shim::pfn_of_vmalloc(address),
+                    Source::Kmalloc => shim::pfn_of_linear(address),
+                }
+            }
+        };
+        let runs = Runs::of(pages, pfn).inspect_err(|_| {
+            // SAFETY: `source` just gave the memory for `layout`; nobody has it.
+            unsafe { free(source, base, layout) }
+        })?;
         // INVARIANT: `memory` is what `source` just gave for `layout`.
         Ok(Self {
             source,
-            base: memory.cast(),
+            base,
             layout,
             pages,
+            runs,
         })
     }
 
@@ -96,14 +117,13 @@ impl CpuMemory {
 
     /// Page frame number of page `page`; `EINVAL` if there is no such page.
     pub(crate) fn pfn(&self, page: usize) -> Result<usize> {
-        let address = self.page(page)?;
-        // SAFETY: `source` gave the memory, which is not freed.
-        Ok(unsafe {
-            match self.source {
-                Source::Vmalloc => shim::pfn_of_vmalloc(address),
-                Source::Kmalloc => shim::pfn_of_linear(address),
-            }
-        })
+        Ok(self.run(page)?.pfn)
+    }
+
+    /// The page frames from page `page` on, as far as they are consecutive; `EINVAL` if
+    /// there is no such page.
+    pub(crate) fn run(&self, page: usize) -> Result<Run> {
+        self.runs.from(page)
     }
 
     /// Maps page `page` of `vmalloc` memory as if it were the process's own, which no
@@ -150,11 +170,19 @@ impl Drop for CpuMemory {
         // SAFETY: `source` gave the memory for `layout`, by the type invariant. No
         // mapping of it is left: a mapping holds the file, and the file the memory,
         // or it was taken away before (see `instance.rs`).
-        unsafe {
-            match self.source {
-                Source::Vmalloc => Vmalloc::free(self.base, self.layout),
-                Source::Kmalloc => Kmalloc::free(self.base, self.layout),
-            }
+        unsafe { free(self.source, self.base, self.layout) };
+    }
+}
+
+/// # Safety
+///
+/// `base` must be what `source` gave for `layout`, and not be used any more.
+unsafe fn free(source: Source, base: NonNull<u8>, layout: Layout) {
+    // SAFETY: As the caller vouches.
+    unsafe {
+        match source {
+            Source::Vmalloc => Vmalloc::free(base, layout),
+            Source::Kmalloc => Kmalloc::free(base, layout),
         }
     }
 }

@@ -8,6 +8,10 @@ use crate::{
         Source, //
     },
     fault::Fault,
+    runs::{
+        Run,
+        Runs, //
+    },
     shim::{
         self,
         DmaDevice, //
@@ -54,6 +58,7 @@ pub(crate) struct DmaMemory {
     base: NonNull<u8>,
     handle: bindings::dma_addr_t,
     pages: usize,
+    runs: Runs,
 }
 
 // SAFETY: The memory belongs to no thread, and is freed by whoever drops the value.
@@ -76,13 +81,20 @@ impl DmaMemory {
                 attribute.bits(),
             )
         };
+        let base = NonNull::new(base.cast()).ok_or(ENOMEM)?;
+        // SAFETY: `dma_alloc_attrs` just gave so many pages.
+        let runs = Runs::of(pages, |page| unsafe { pfn(base, page) }).inspect_err(|_| {
+            // SAFETY: As above, and nobody has them yet.
+            unsafe { free(device, size, base, handle, attribute) }
+        })?;
         // INVARIANT: This is what `dma_alloc_attrs` just gave.
         Ok(Self {
             device: device.clone(),
             attribute,
-            base: NonNull::new(base.cast()).ok_or(ENOMEM)?,
+            base,
             handle,
             pages,
+            runs,
         })
     }
 
@@ -100,19 +112,13 @@ impl DmaMemory {
 
     /// Page frame number of page `page`; `EINVAL` if there is no such page.
     pub(crate) fn pfn(&self, page: usize) -> Result<usize> {
-        if page >= self.pages {
-            return Err(EINVAL);
-        }
-        // SAFETY: The page lies in the memory, by the type invariant.
-        let address = unsafe { self.base.byte_add(page * PAGE_SIZE) };
-        // SAFETY: `dma_alloc_attrs` gives either a `vmalloc` address or one of the
-        // linear map.
-        Ok(unsafe {
-            match bindings::is_vmalloc_addr(address.as_ptr().cast()) {
-                true => shim::pfn_of_vmalloc(address),
-                false => shim::pfn_of_linear(address),
-            }
-        })
+        Ok(self.run(page)?.pfn)
+    }
+
+    /// The page frames from page `page` on, as far as they are consecutive; `EINVAL` if
+    /// there is no such page.
+    pub(crate) fn run(&self, page: usize) -> Result<Run> {
+        self.runs.from(page)
     }
 
     /// Has the DMA API give `vma` the protection that it gives mappings of this
@@ -134,15 +140,54 @@ impl Drop for DmaMemory {
         // SAFETY: This is what `dma_alloc_attrs` gave, by the type invariant; no
         // mapping of it is left (see `instance.rs`).
         unsafe {
-            bindings::dma_free_attrs(
-                self.device.as_raw(),
+            free(
+                &self.device,
                 self.pages * PAGE_SIZE,
-                self.base.as_ptr().cast(),
+                self.base,
                 self.handle,
-                self.attribute.bits(),
+                self.attribute,
             )
         };
     }
+}
+
+/// Page frame number of page `page` from `base` on.
+///
+/// # Safety
+///
+/// The page must be of memory that `dma_alloc_attrs` gave and that is not freed.
+unsafe fn pfn(base: NonNull<u8>, page: usize) -> usize {
+    // SAFETY: As the caller vouches; it is either a `vmalloc` address or one of the
+    // linear map.
+    unsafe {
+        let address = base.byte_add(page * PAGE_SIZE);
+        match bindings::is_vmalloc_addr(address.as_ptr().cast()) {
+            true => shim::pfn_of_vmalloc(address),
+            false => shim::pfn_of_linear(address),
+        }
+    }
+}
+
+/// # Safety
+///
+/// The memory must be what `dma_alloc_attrs` gave for these, and not be used any more.
+unsafe fn free(
+    device: &DmaDevice,
+    size: usize,
+    base: NonNull<u8>,
+    handle: bindings::dma_addr_t,
+    attribute: Attribute,
+) {
+    // SAFETY: As the caller vouches.
+    unsafe {
+        bindings::dma_free_attrs(
+            device.as_raw(),
+            size,
+            base.as_ptr().cast(),
+            handle,
+            attribute.bits(),
+        )
+    };
 }
 
 /// Cached memory that is handed over between CPU and device; unmapped when dropped,

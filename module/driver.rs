@@ -3,8 +3,8 @@
 //! From a device of the device tree, or our own, to a device node.
 
 use crate::{
-    file::OpenFile,
     instance::Instance,
+    node::DeviceNode,
     shim::DmaDevice, //
 };
 use core::sync::atomic::{
@@ -16,10 +16,6 @@ use kernel::{
     dma::{
         Device as _,
         DmaMask, //
-    },
-    miscdevice::{
-        MiscDeviceOptions,
-        MiscDeviceRegistration, //
     },
     of,
     platform,
@@ -41,10 +37,9 @@ static TAKEN: AtomicU32 = AtomicU32::new(0);
 /// What a device has while it is bound.
 #[pin_data]
 pub(crate) struct BoundDevice {
-    /// The device node goes first: nobody opens it any more when the rest drops.
+    /// The device node goes first: nobody opens it any more when its number is free.
     #[pin]
-    pub(crate) registration: MiscDeviceRegistration<OpenFile>,
-    pub(crate) instance: Arc<Instance>,
+    node: DeviceNode,
     number: Number,
 }
 
@@ -101,16 +96,14 @@ impl platform::Driver for Driver {
             })?;
             let name = NAMES.get(number.0 as usize).copied().ok_or(EINVAL)?;
             Ok(try_pin_init!(BoundDevice {
-                // The memory is there before the device can be opened.
-                instance,
+                node <- DeviceNode::register(name, instance),
                 number,
-                registration <- MiscDeviceRegistration::register(MiscDeviceOptions { name }),
             }))
         })
     }
 
     fn unbind<'bound>(_device: &'bound platform::Device<Core<'_>>, this: Pin<&BoundDevice>) {
-        this.instance.revoke();
+        this.node.instance().revoke();
     }
 }
 

@@ -66,6 +66,19 @@ pub(crate) fn pfn(
     }
 }
 
+/// True if the pages of a mapping are those that its offset says, in their order.
+pub(crate) fn shows_right_pages() -> bool {
+    !(Fault::WrongArea.is_on()
+        || Fault::PartFromEnd.is_on()
+        || Fault::OffByOnePage.is_on()
+        || Fault::LongMapping.is_on()
+        || Fault::BadOffset.is_on()
+        || Fault::Inside.is_on()
+        || Fault::SwappedPages.is_on()
+        || Fault::StaleMemory.is_on()
+        || Fault::SecondElsewhere.is_on())
+}
+
 fn is_stale(instance: &Instance) -> bool {
     Fault::StaleMemory.is_on() || (Fault::SecondElsewhere.is_on() && instance.open_files() > 1)
 }

@@ -3,11 +3,11 @@
 //! The file operations; a file holds the instance, and a mapping holds its file.
 
 use crate::{
-    driver::BoundDevice,
     faulty,
     instance::Instance,
     ioctl,
     mapping,
+    node::DeviceNode,
     shim::AddressSpace, //
 };
 use kernel::{
@@ -31,14 +31,11 @@ impl MiscDevice for OpenFile {
     type Ptr = Arc<Instance>;
 
     fn open(file: &File, registration: &MiscDeviceRegistration<Self>) -> Result<Arc<Instance>> {
-        let registration = core::ptr::from_ref(registration).cast_mut();
-        // SAFETY: Every registration of this type is the field of a `BoundDevice`, whose
-        // other fields were there before `misc_register` made this call possible.
-        let instance =
-            unsafe { &(*kernel::container_of!(registration, BoundDevice, registration)).instance };
+        // SAFETY: This is the registration that `open` got.
+        let instance = unsafe { DeviceNode::opened(registration) };
         instance.opened(AddressSpace::of(file).ok_or(ENODEV)?)?;
-        faulty::open(instance);
-        Ok(instance.clone())
+        faulty::open(&instance);
+        Ok(instance)
     }
 
     fn release(instance: Arc<Instance>, file: &File) {

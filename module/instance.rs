@@ -23,6 +23,7 @@ use crate::{
         self,
         Grant, //
     },
+    runs::Run,
     shim::{
         AddressSpace,
         DmaDevice, //
@@ -88,6 +89,16 @@ impl Memory<'_> {
             Self::Cpu(memory) => memory.pfn(page),
             Self::Dma(memory) => memory.pfn(page),
             Self::Carveout(memory) => memory.pfn(page),
+        }
+    }
+
+    /// The page frames from page `page` on, as far as they are known to be consecutive;
+    /// `EINVAL` if there is no such page.
+    pub(crate) fn run(&self, page: usize) -> Result<Run> {
+        match self {
+            Self::Cpu(memory) => memory.run(page),
+            Self::Dma(memory) => memory.run(page),
+            Self::Carveout(memory) => memory.run(page),
         }
     }
 

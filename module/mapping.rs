@@ -13,6 +13,7 @@ use crate::{
         Instance,
         Memory, //
     },
+    runs::Run,
     shim::{
         self,
         Protection, //
@@ -21,15 +22,21 @@ use crate::{
 };
 use kernel::{
     bindings,
-    mm::virt::{
-        flags,
-        VmaNew, //
-    },
+    mm::virt::VmaNew,
     page::PAGE_SIZE,
     prelude::*,
-    sync::Arc,
+    sync::{
+        Arc,
+        ArcBorrow, //
+    },
     types::ForeignOwnable, //
 };
+
+/// What an entry of the page table above the last maps: one last table full of pages.
+const BLOCK_PAGES: usize = PAGE_SIZE / size_of::<u64>();
+
+/// The same in bytes.
+const BLOCK_BYTES: usize = BLOCK_PAGES * PAGE_SIZE;
 
 /// The pages of a mapping: `pages` from page `first` of an area.
 pub(crate) struct View {
@@ -42,8 +49,7 @@ pub(crate) struct View {
 pub(crate) fn map(instance: &Instance, vma: &VmaNew) -> Result {
     let length = vma.end().checked_sub(vma.start()).ok_or(EINVAL)?;
     let view = view(instance, shim::page_offset(vma), length / PAGE_SIZE)?;
-    // VM_MAYSHARE, as a read-only MAP_SHARED mapping has no VM_SHARED.
-    if vma.flags() & flags::MAYSHARE == 0 && !Fault::PrivateMapping.is_on() {
+    if !shim::is_shared(vma) && !Fault::PrivateMapping.is_on() {
         return Err(EINVAL);
     }
     if !Fault::Exec.is_on() {
@@ -53,11 +59,9 @@ pub(crate) fn map(instance: &Instance, vma: &VmaNew) -> Result {
         return Ok(());
     }
     match view.area {
-        uapi::AREA_VMALLOC | uapi::AREA_KMALLOC => instance.with_memory(view.area, |memory| {
-            vma.set_dontexpand();
-            vma.set_dontdump();
-            insert(instance, &view, &memory, vma)
-        })?,
+        uapi::AREA_VMALLOC | uapi::AREA_KMALLOC => {
+            instance.with_memory(view.area, |memory| insert(instance, &view, &memory, vma))?
+        }
         _ => prepare(instance, &view, vma)?,
     }
     faulty::after_map(&view, vma);
@@ -87,22 +91,53 @@ fn view(instance: &Instance, offset: usize, pages: usize) -> Result<View> {
 }
 
 /// Puts the pages into the page table, each run of consecutive page frames in one
-/// call.
+/// call, except what a block can map: that is left to [`huge_fault`], which needs one
+/// entry for it instead of one a page.
 fn insert(instance: &Instance, view: &View, memory: &Memory<'_>, vma: &VmaNew) -> Result {
-    let pfn = |page| faulty::pfn(instance, view, memory, page);
     let mut page = 0;
+    let mut has_blocks = false;
     while page < view.pages {
-        let start = pfn(page)?;
-        let mut run = 1;
-        while page + run < view.pages && pfn(page + run)? == start + run {
-            run += 1;
-        }
         let address = vma.start() + page * PAGE_SIZE;
-        // SAFETY: The mapping holds the file, and the file this memory.
-        unsafe { shim::remap(vma, address, start, run) }?;
-        page += run;
+        let (mut run, mut in_blocks) = (run(instance, view, memory, page)?, 0);
+        run.pages = run.pages.min(view.pages - page);
+        if faulty::shows_right_pages() {
+            (run.pages, in_blocks) = split(address, run);
+        }
+        if run.pages > 0 {
+            // SAFETY: The mapping holds the file, and the file this memory.
+            unsafe { shim::remap(vma, address, run.pfn, run.pages) }?;
+        }
+        has_blocks |= in_blocks > 0;
+        page += run.pages + in_blocks;
+    }
+    if has_blocks {
+        shim::change_flags(vma, shim::PAGE_FRAMES, 0);
+        shim::set_operations(vma, &FAULTING, view.area);
     }
     Ok(())
+}
+
+/// The page frames of a mapping from its page `page` on.
+fn run(instance: &Instance, view: &View, memory: &Memory<'_>, page: usize) -> Result<Run> {
+    match faulty::shows_right_pages() {
+        true => memory.run(page),
+        false => Ok(Run {
+            pfn: faulty::pfn(instance, view, memory, page)?,
+            pages: 1,
+        }),
+    }
+}
+
+/// How many pages of `run`, which is to appear at `address`, lie before the first block
+/// that can map a part of it, and how many in this and the following blocks.
+fn split(address: usize, run: Run) -> (usize, usize) {
+    let misaligned = (address / PAGE_SIZE ^ run.pfn) % BLOCK_PAGES != 0;
+    let before = run.pfn.wrapping_neg() % BLOCK_PAGES;
+    if !shim::HAS_BLOCKS || misaligned || run.pages < before + BLOCK_PAGES {
+        return (run.pages, 0);
+    }
+    let rest = run.pages - before;
+    (before, rest - rest % BLOCK_PAGES)
 }
 
 /// Gives the mapping the type that the area's memory has; its pages come by faults.
@@ -125,7 +160,7 @@ fn prepare(instance: &Instance, view: &View, vma: &VmaNew) -> Result {
                     memory.choose_protection(vma)?;
                 }
                 // Only the type was wanted. The pages come by faults.
-                vma.zap_vma_range(vma.start(), vma.end() - vma.start());
+                vma.zap_vma_range(vma.start(), PAGE_SIZE);
             }
             Ok(())
         })?,
@@ -140,6 +175,10 @@ pub(crate) const OPERATIONS: bindings::vm_operations_struct = bindings::vm_opera
     open: Some(open),
     close: Some(close),
     fault: Some(fault),
+    huge_fault: match shim::HAS_BLOCKS {
+        true => Some(huge_fault),
+        false => None,
+    },
     ..pin_init::zeroed()
 };
 
@@ -177,41 +216,135 @@ unsafe fn count(vma: *mut bindings::vm_area_struct, made: bool) {
     }
 }
 
-/// Brings all pages of a mapping, or SIGBUS if there are none any more.
+/// Where a fault is: in which area of which instance, and in which mapping.
+struct Place {
+    vma: *mut bindings::vm_area_struct,
+    area: u32,
+    instance: ArcBorrow<'static, Instance>,
+    start: usize,
+    end: usize,
+    address: usize,
+    /// Page of the area that the mapping starts with: not the first if it was split.
+    first: usize,
+}
+
+impl Place {
+    /// # Safety
+    ///
+    /// `vmf` must be a fault in a mapping with [`OPERATIONS`], and the value not be used
+    /// after it.
+    unsafe fn of(vmf: *mut bindings::vm_fault) -> Self {
+        // SAFETY: As the caller vouches: the private number is the area's, a mapping
+        // holds its file, whose private data are an instance, and a fault the
+        // mapping's lock.
+        unsafe {
+            let fault = &(*vmf).__bindgen_anon_1;
+            let vma = fault.vma;
+            let bounds = &(*vma).__bindgen_anon_1.__bindgen_anon_1;
+            let instance = Arc::<Instance>::borrow((*(*vma).vm_file).private_data);
+            Self {
+                vma,
+                area: (*vma).vm_private_data.addr() as u32,
+                start: bounds.vm_start,
+                end: bounds.vm_end,
+                address: fault.address,
+                first: (*vma).vm_pgoff % instance.pages(),
+                instance,
+            }
+        }
+    }
+
+    /// The block around the fault, as far as it lies in the mapping.
+    fn block(&self) -> (usize, usize) {
+        let start = self.address & !(BLOCK_BYTES - 1);
+        // The last block of the address space is not user space's.
+        (start.max(self.start), (start + BLOCK_BYTES).min(self.end))
+    }
+
+    /// Page of the area at `address`.
+    fn page(&self, address: usize) -> usize {
+        self.first + (address - self.start) / PAGE_SIZE
+    }
+}
+
+/// Brings the pages of one page table, or SIGBUS if there are none any more.
 ///
 /// # Safety
 ///
-/// `vmf` must be a fault in a mapping that [`prepare`] prepared.
+/// `vmf` must be a fault in a mapping with [`OPERATIONS`].
 unsafe extern "C" fn fault(vmf: *mut bindings::vm_fault) -> bindings::vm_fault_t {
     // SAFETY: As the caller vouches.
-    let vma = unsafe { (*vmf).__bindgen_anon_1.vma };
-    // SAFETY: As the caller vouches: the private number is the area's, and a mapping
-    // holds its file, whose private data are an instance.
-    let (area, instance) = unsafe {
-        let area = (*vma).vm_private_data.addr() as u32;
-        (
-            area,
-            Arc::<Instance>::borrow((*(*vma).vm_file).private_data),
-        )
-    };
-    // SAFETY: The fault holds the mapping's lock.
-    let (start, end, offset) = unsafe {
-        let bounds = &(*vma).__bindgen_anon_1.__bindgen_anon_1;
-        (bounds.vm_start, bounds.vm_end, (*vma).vm_pgoff)
-    };
-    // A mapping that was split starts inside the area.
-    let first = offset % instance.pages();
-    let inserted = instance.with_memory(area, |memory| {
-        for page in 0..(end - start) / PAGE_SIZE {
-            let pfn = memory.pfn(first + page)?;
-            // SAFETY: The page lies in the mapping. It stays: who frees the memory waits
-            // for us, and then takes it out of all mappings.
-            let result = unsafe { shim::insert(vma, start + page * PAGE_SIZE, pfn) };
-            if result != bindings::vm_fault_reason_VM_FAULT_NOPAGE {
-                return Ok(result);
+    let place = unsafe { Place::of(vmf) };
+    let (mut address, end) = place.block();
+    let inserted = place.instance.with_memory(place.area, |memory| {
+        while address < end {
+            let run = memory.run(place.page(address))?;
+            for pfn in run.pfn..run.pfn + run.pages.min((end - address) / PAGE_SIZE) {
+                // SAFETY: The page lies in the mapping. It stays: who frees the memory
+                // waits for us, and then takes it out of all mappings.
+                let result = unsafe { shim::insert(place.vma, address, pfn) };
+                if result != bindings::vm_fault_reason_VM_FAULT_NOPAGE {
+                    return Ok(result);
+                }
+                address += PAGE_SIZE;
             }
         }
         Ok(bindings::vm_fault_reason_VM_FAULT_NOPAGE)
     });
     inserted.unwrap_or(bindings::vm_fault_reason_VM_FAULT_SIGBUS)
+}
+
+/// Brings a block, where mapping and memory have a whole one; else the kernel calls
+/// [`fault`].
+///
+/// # Safety
+///
+/// As for [`fault`].
+unsafe extern "C" fn huge_fault(
+    vmf: *mut bindings::vm_fault,
+    order: c_uint,
+) -> bindings::vm_fault_t {
+    const FALLBACK: bindings::vm_fault_t = bindings::vm_fault_reason_VM_FAULT_FALLBACK;
+    if 1 << order != BLOCK_PAGES || !faulty::shows_right_pages() {
+        return FALLBACK;
+    }
+    // SAFETY: As the caller vouches.
+    let place = unsafe { Place::of(vmf) };
+    let (start, end) = place.block();
+    if end - start < BLOCK_BYTES {
+        return FALLBACK;
+    }
+    let inserted = place.instance.with_memory(place.area, |memory| {
+        let run = memory.run(place.page(start))?;
+        if run.pfn % BLOCK_PAGES != 0 || run.pages < BLOCK_PAGES {
+            return Ok(FALLBACK);
+        }
+        // SAFETY: The block lies in the mapping. It stays, as in `fault`.
+        Ok(unsafe { shim::insert_block(vmf, run.pfn) })
+    });
+    inserted.unwrap_or(bindings::vm_fault_reason_VM_FAULT_SIGBUS)
+}
+
+/// Where a mapping should be, so that blocks can map it: address and page frame number
+/// are to be equal modulo a block. Errors as of the kernel's own choice.
+///
+/// # Safety
+///
+/// `file` must be an open file of ours.
+pub(crate) unsafe extern "C" fn unmapped_area(
+    file: *mut bindings::file,
+    address: usize,
+    length: usize,
+    offset: usize,
+    flags: usize,
+) -> usize {
+    // SAFETY: As the caller vouches: the private data are an instance.
+    let instance = unsafe { Arc::<Instance>::borrow((*file).private_data) };
+    let area = (offset / instance.pages()) as u32;
+    let pfn = match length < BLOCK_BYTES {
+        true => Ok(offset),
+        false => instance.with_memory(area, |memory| memory.pfn(offset % instance.pages())),
+    };
+    // SAFETY: As the caller vouches. The offset is used for nothing but its remainder.
+    unsafe { shim::unmapped_area(file, address, length, pfn.unwrap_or(offset), flags) }
 }

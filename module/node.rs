@@ -3,13 +3,14 @@
 //! The device node.
 //!
 //! It is registered here and not by `MiscDeviceRegistration`, which in Linux 7.2
-//! leaves the owner out of the file operations: then the module could be unloaded
-//! while its files are open.
+//! leaves the owner out of the file operations, and in none lets a driver choose the
+//! addresses of mappings.
 
 use crate::{
-    area::Areas,
-    shim,
-    OpenFile, //
+    file::OpenFile,
+    instance::Instance,
+    mapping,
+    shim, //
 };
 use kernel::{
     bindings,
@@ -23,19 +24,14 @@ use kernel::{
     types::Opaque, //
 };
 
-const OPTIONS: MiscDeviceOptions = MiscDeviceOptions {
-    name: c"mmap_areas0",
-};
-
-/// A device node and the areas behind it.
+/// A device node and the instance behind it.
 ///
 /// # Invariants
 ///
-/// `misc` is registered with `operations`; both stay where they are until it is not.
+/// `misc` is registered with [`OPERATIONS`] and stays where it is until it is not.
 #[pin_data(PinnedDrop)]
 pub(crate) struct DeviceNode {
-    areas: Arc<Areas>,
-    operations: bindings::file_operations,
+    instance: Arc<Instance>,
     #[pin]
     misc: Opaque<bindings::miscdevice>,
 }
@@ -46,16 +42,17 @@ unsafe impl Send for DeviceNode {}
 unsafe impl Sync for DeviceNode {}
 
 impl DeviceNode {
-    /// Registers the device node. Errors as of `misc_register`.
-    pub(crate) fn register(areas: Arc<Areas>) -> impl PinInit<Self, Error> {
-        try_pin_init!(&this in Self {
-            areas,
-            operations: owned_operations(),
-            // INVARIANT: The fields before are there, and pinned, when this registers.
+    /// Registers the device node `name`. Errors as of `misc_register`.
+    pub(crate) fn register(
+        name: &'static CStr,
+        instance: Arc<Instance>,
+    ) -> impl PinInit<Self, Error> {
+        try_pin_init!(Self {
+            instance,
+            // INVARIANT: The field before is there, and pinned, when this registers.
             misc <- Opaque::try_ffi_init(move |slot: *mut bindings::miscdevice| {
-                let mut misc = OPTIONS.into_raw::<OpenFile>();
-                // SAFETY: `this` is the value that is being made.
-                misc.fops = unsafe { &raw const (*this.as_ptr()).operations };
+                let mut misc = MiscDeviceOptions { name }.into_raw::<OpenFile>();
+                misc.fops = &OPERATIONS.0;
                 // SAFETY: The slot is ours to write.
                 unsafe { slot.write(misc) };
                 // SAFETY: It was just written, and stays until `drop` deregisters it.
@@ -64,19 +61,24 @@ impl DeviceNode {
         })
     }
 
-    /// The areas of the node that is being opened.
+    /// The instance behind it.
+    pub(crate) fn instance(&self) -> &Arc<Instance> {
+        &self.instance
+    }
+
+    /// The instance of the node that is being opened.
     ///
     /// # Safety
     ///
     /// `registration` must be what `MiscDevice::open` of [`OpenFile`] got.
-    pub(crate) unsafe fn areas_of(registration: &MiscDeviceRegistration<OpenFile>) -> Arc<Areas> {
+    pub(crate) unsafe fn opened(registration: &MiscDeviceRegistration<OpenFile>) -> Arc<Instance> {
         // `open` gets the `struct miscdevice` as if it were in a registration.
         let misc = registration.as_raw().cast::<Opaque<bindings::miscdevice>>();
         // SAFETY: Only `register` registers nodes with these operations, and its
         // fields were there before; the node stays while it is being opened.
         unsafe {
             (*kernel::container_of!(misc, DeviceNode, misc))
-                .areas
+                .instance
                 .clone()
         }
     }
@@ -91,10 +93,20 @@ impl PinnedDrop for DeviceNode {
 }
 
 /// The file operations that the `kernel` crate makes of [`OpenFile`], owned by this
-/// module.
-fn owned_operations() -> bindings::file_operations {
-    // SAFETY: They are a constant of this module.
-    let mut operations = unsafe { OPTIONS.into_raw::<OpenFile>().fops.read() };
+/// module, and a choice of addresses that suit blocks. A file has them for longer than
+/// its node is there.
+static OPERATIONS: Operations = Operations({
+    let misc = MiscDeviceOptions { name: c"" }.into_raw::<OpenFile>();
+    // SAFETY: `into_raw` points it to a constant.
+    let mut operations = unsafe { *misc.fops };
     operations.owner = shim::this_module();
+    if shim::HAS_BLOCKS {
+        operations.get_unmapped_area = Some(mapping::unmapped_area);
+    }
     operations
-}
+});
+
+struct Operations(bindings::file_operations);
+
+// SAFETY: They are never written; the one pointer to data is that to this module.
+unsafe impl Sync for Operations {}

@@ -6,7 +6,6 @@
 #include <linux/dma-mapping.h>
 #include <linux/io.h>
 #include <linux/mm.h>
-#include <linux/module.h>
 #include <linux/of_reserved_mem.h>
 #include <linux/platform_device.h>
 #include <linux/swiotlb.h>
@@ -22,9 +21,9 @@ unsigned long mmap_areas_pfn_of_linear_address(const void *address)
 	return page_to_pfn(virt_to_page(address));
 }
 
-void mmap_areas_hold_module(void)
+bool mmap_areas_is_shared(const struct vm_area_struct *vma)
 {
-	__module_get(THIS_MODULE);
+	return vma->vm_flags & VM_MAYSHARE;
 }
 
 void *mmap_areas_linear_address(unsigned long pfn)
@@ -50,6 +49,11 @@ void mmap_areas_make_device(struct vm_area_struct *vma)
 void mmap_areas_make_noncached(struct vm_area_struct *vma)
 {
 	vma->vm_page_prot = pgprot_noncached(vma->vm_page_prot);
+}
+
+void mmap_areas_make_dirty(pgprot_t *protection)
+{
+	*protection = __pgprot(pte_val(pte_mkdirty(__pte(pgprot_val(*protection)))));
 }
 
 u64 mmap_areas_write_combine_bits(void)
@@ -164,7 +168,7 @@ struct platform_device *mmap_areas_add_device(const char *name)
 	return platform_device_register_full(&info);
 }
 
-/* What the MMU says: the register as it is, all ones where there is none. */
+/* What the MMU says: the register as it is. */
 
 #if defined(CONFIG_ARM64)
 
@@ -242,16 +246,6 @@ u64 mmap_areas_probe_kernel(unsigned long address)
 void mmap_areas_flush(void *address, size_t size)
 {
 	ALT_CMO_OP(FLUSH, address, size, riscv_cbom_block_size);
-}
-
-u64 mmap_areas_probe_user(unsigned long address)
-{
-	return ~0ULL;
-}
-
-u64 mmap_areas_probe_kernel(unsigned long address)
-{
-	return ~0ULL;
 }
 
 #endif

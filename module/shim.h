@@ -3,6 +3,7 @@
 #ifndef MMAP_AREAS_SHIM_H
 #define MMAP_AREAS_SHIM_H
 
+#include <linux/mm_types.h>
 #include <linux/types.h>
 
 struct device;
@@ -11,12 +12,13 @@ struct page;
 struct vm_area_struct;
 
 unsigned long mmap_areas_pfn_of_linear_address(const void *address);
-void mmap_areas_hold_module(void);
+bool mmap_areas_is_shared(const struct vm_area_struct *vma);
 void *mmap_areas_linear_address(unsigned long pfn);
 void *mmap_areas_linear_address_of_physical(u64 address);
 void mmap_areas_make_write_combine(struct vm_area_struct *vma);
 void mmap_areas_make_device(struct vm_area_struct *vma);
 void mmap_areas_make_noncached(struct vm_area_struct *vma);
+void mmap_areas_make_dirty(pgprot_t *protection);
 u64 mmap_areas_write_combine_bits(void);
 u64 mmap_areas_entry_bits(const struct follow_pfnmap_args *args);
 void *mmap_areas_map_write_combine(struct page *page);
@@ -40,10 +42,11 @@ void mmap_areas_unmap_device(void *address);
 bool mmap_areas_has_node(const char *compatible);
 struct platform_device *mmap_areas_add_device(const char *name);
 
-u64 mmap_areas_probe_user(unsigned long address);
-u64 mmap_areas_probe_kernel(unsigned long address);
 #ifdef CONFIG_RISCV
 void mmap_areas_flush(void *address, size_t size);
+#else
+u64 mmap_areas_probe_user(unsigned long address);
+u64 mmap_areas_probe_kernel(unsigned long address);
 #endif
 
 #endif

@@ -38,18 +38,25 @@ mod c {
     // to something.
     type Device = c_void;
     type Page = c_void;
+    type Protection = c_void;
     type Vma = c_void;
+
+    extern "C" {
+        /// The kernel's own of this module, which modpost makes.
+        pub(super) static __this_module: c_void;
+    }
 
     // Same order as `shim.h`: no tool compares the two.
     extern "C" {
         pub(super) fn mmap_areas_pfn_of_linear_address(address: *const c_void) -> c_ulong;
-        pub(super) fn mmap_areas_hold_module();
+        pub(super) fn mmap_areas_is_shared(vma: *const Vma) -> bool;
         pub(super) fn mmap_areas_linear_address(pfn: c_ulong) -> *mut c_void;
         #[cfg(CONFIG_RISCV)]
         pub(super) fn mmap_areas_linear_address_of_physical(address: u64) -> *mut c_void;
         pub(super) fn mmap_areas_make_write_combine(vma: *mut Vma);
         pub(super) fn mmap_areas_make_device(vma: *mut Vma);
         pub(super) fn mmap_areas_make_noncached(vma: *mut Vma);
+        pub(super) fn mmap_areas_make_dirty(protection: *mut Protection);
         #[cfg(CONFIG_RISCV)]
         pub(super) fn mmap_areas_write_combine_bits() -> u64;
         pub(super) fn mmap_areas_entry_bits(args: *const c_void) -> u64;
@@ -90,7 +97,9 @@ mod c {
         pub(super) fn mmap_areas_has_node(compatible: *const c_char) -> bool;
         pub(super) fn mmap_areas_add_device(name: *const c_char) -> *mut c_void;
 
+        #[cfg(not(CONFIG_RISCV))]
         pub(super) fn mmap_areas_probe_user(address: c_ulong) -> u64;
+        #[cfg(not(CONFIG_RISCV))]
         pub(super) fn mmap_areas_probe_kernel(address: c_ulong) -> u64;
         #[cfg(CONFIG_RISCV)]
         pub(super) fn mmap_areas_flush(address: *mut c_void, size: usize);
@@ -107,10 +116,22 @@ pub(crate) unsafe fn pfn_of_linear(address: NonNull<u8>) -> usize {
     unsafe { c::mmap_areas_pfn_of_linear_address(address.as_ptr().cast()) }
 }
 
+/// This module. It has another name in Rust in Linux 7.2 than in 7.3.
+pub(crate) const fn this_module() -> *mut bindings::module {
+    (&raw const c::__this_module).cast_mut().cast()
+}
+
 /// Holds this module for ever, for a deliberate fault.
 pub(crate) fn hold_module() {
     // SAFETY: The caller is this module's code, which is loaded.
-    unsafe { c::mmap_areas_hold_module() };
+    unsafe { bindings::__module_get(this_module()) };
+}
+
+/// True for a `MAP_SHARED` mapping. `VM_MAYSHARE`, as a read-only one has no
+/// `VM_SHARED`; the `kernel` crate's constant has another flag's value in Linux 7.2.
+pub(crate) fn is_shared(vma: &VmaNew) -> bool {
+    // SAFETY: `vma` is being set up, so nobody else writes the field.
+    unsafe { c::mmap_areas_is_shared(vma.as_ptr().cast()) }
 }
 
 /// Page frame number of a `vmalloc` page.
@@ -215,9 +236,27 @@ pub(crate) unsafe fn remap(vma: &VmaNew, address: usize, pfn: usize, pages: usiz
             address,
             pfn,
             length,
-            (*vma.as_ptr()).vm_page_prot,
+            entry_protection(vma.as_ptr()),
         )
     })
+}
+
+/// The protection that the entries of a mapping get. Those that may be written are dirty
+/// from the start, as nobody looks at that of a page frame: else the first write to each
+/// page is a fault, where the hardware does not set the bit itself.
+///
+/// # Safety
+///
+/// `vma` must be a mapping that does not change meanwhile.
+unsafe fn entry_protection(vma: *mut bindings::vm_area_struct) -> bindings::pgprot_t {
+    // SAFETY: As the caller vouches.
+    let (mut protection, vm_flags) =
+        unsafe { ((*vma).vm_page_prot, (*vma).__bindgen_anon_2.vm_flags) };
+    if vm_flags & flags::WRITE != 0 {
+        // SAFETY: A value is computed from a value.
+        unsafe { c::mmap_areas_make_dirty((&raw mut protection).cast()) };
+    }
+    protection
 }
 
 /// Puts one page frame into a mapping, in a fault. Returns what the fault is to return.
@@ -232,7 +271,59 @@ pub(crate) unsafe fn insert(
     pfn: usize,
 ) -> bindings::vm_fault_t {
     // SAFETY: As the caller vouches; a fault holds the mapping's lock.
-    unsafe { bindings::vmf_insert_pfn_prot(vma, address, pfn, (*vma).vm_page_prot) }
+    unsafe { bindings::vmf_insert_pfn_prot(vma, address, pfn, entry_protection(vma)) }
+}
+
+/// True if the kernel can map page frames by blocks.
+pub(crate) const HAS_BLOCKS: bool = cfg!(CONFIG_ARCH_SUPPORTS_PMD_PFNMAP);
+
+/// Puts a block of page frames from `pfn` on into a mapping, in a fault. Returns what the
+/// fault is to return.
+///
+/// # Safety
+///
+/// `vmf` must be a fault whose block lies in its mapping; the page frames must stay
+/// allocated until the mapping is taken away.
+pub(crate) unsafe fn insert_block(
+    vmf: *mut bindings::vm_fault,
+    pfn: usize,
+) -> bindings::vm_fault_t {
+    #[cfg(CONFIG_ARCH_SUPPORTS_PMD_PFNMAP)]
+    // SAFETY: As the caller vouches. The mapping is one of page frames.
+    unsafe {
+        let writes = (*vmf).flags & bindings::fault_flag_FAULT_FLAG_WRITE != 0;
+        bindings::vmf_insert_pfn_pmd(vmf, pfn, writes)
+    }
+    #[cfg(not(CONFIG_ARCH_SUPPORTS_PMD_PFNMAP))]
+    {
+        let _ = (vmf, pfn);
+        bindings::vm_fault_reason_VM_FAULT_FALLBACK
+    }
+}
+
+/// An address for a mapping of `length` bytes; from the size of a block on, one that is
+/// equal to `offset` (in pages) modulo a block.
+///
+/// # Safety
+///
+/// `file` must be open.
+pub(crate) unsafe fn unmapped_area(
+    file: *mut bindings::file,
+    address: usize,
+    length: usize,
+    offset: usize,
+    flags: usize,
+) -> usize {
+    // SAFETY: As the caller vouches.
+    #[cfg(CONFIG_ARCH_SUPPORTS_PMD_PFNMAP)]
+    unsafe {
+        bindings::thp_get_unmapped_area(file, address, length, offset, flags)
+    }
+    #[cfg(not(CONFIG_ARCH_SUPPORTS_PMD_PFNMAP))]
+    {
+        let _ = (file, address, length, offset, flags);
+        ENODEV.to_errno() as usize
+    }
 }
 
 /// A device that does DMA.
@@ -305,6 +396,13 @@ pub(crate) fn dma_protect(
     let raw = vma.as_ptr();
     // SAFETY: `vma` is being set up, so nobody else looks at the field.
     let offset = unsafe { core::mem::replace(&mut (*raw).vm_pgoff, 0) };
+    // Only the protection is wanted, so one page of the mapping will do: a page table for
+    // all of it would be in the way of blocks.
+    // SAFETY: As above; a mapping has at least one page.
+    let end = unsafe {
+        let bounds = &mut (*raw).__bindgen_anon_1.__bindgen_anon_1;
+        core::mem::replace(&mut bounds.vm_end, bounds.vm_start + PAGE_SIZE)
+    };
     // SAFETY: The device is bound, by the type invariant, and the memory is its own.
     // The offset in the memory is 0, as the DMA API takes it from the mapping.
     let result = to_result(unsafe {
@@ -318,7 +416,10 @@ pub(crate) fn dma_protect(
         )
     });
     // SAFETY: As above.
-    unsafe { (*raw).vm_pgoff = offset };
+    unsafe {
+        (*raw).vm_pgoff = offset;
+        (*raw).__bindgen_anon_1.__bindgen_anon_1.vm_end = end;
+    }
     result
 }
 
@@ -486,7 +587,8 @@ pub(crate) fn user_entry(file: &File, address: usize) -> Result<u64> {
 }
 
 /// What the MMU says of an address of this process, or of the kernel: the register as
-/// it is, all ones where there is none.
+/// it is.
+#[cfg(not(CONFIG_RISCV))]
 pub(crate) fn probe(address: usize, user: bool) -> u64 {
     // SAFETY: The MMU is asked; nothing is accessed.
     unsafe {
