@@ -16,6 +16,7 @@ include mk/host-tools.mk
 include mk/kernel.mk
 include mk/image.mk
 include mk/qemu.mk
+include mk/bench.mk
 include mk/checks.mk
 
 .PHONY: help

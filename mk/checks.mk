@@ -1,7 +1,7 @@
 # Checks and tests. CI calls the same targets, so a red job has a local command of the same name.
 
 TARGET_CARGO = $(SCRIPTS)/target-cargo.sh
-FAST := check-format check-lint check-scripts check-shim check-device-trees check-unit
+FAST := check-format check-lint check-scripts check-shim check-device-trees check-bench check-unit
 
 .PHONY: check test test-full format $(FAST) check-qemu
 check: setup ## Format, lints, unit and golden tests

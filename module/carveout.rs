@@ -40,12 +40,13 @@ unsafe impl Send for Carveout {}
 unsafe impl Sync for Carveout {}
 
 impl Carveout {
-    /// The device's carve-out, at most `pages` pages of it, zeroed; `None` if it has
-    /// none or a smaller one.
+    /// The device's carve-out, at most `pages` pages of it; `None` if it has none, or
+    /// one that does not start with a page or holds none.
     pub(crate) fn of(device: &DmaDevice, pages: usize) -> Option<Self> {
-        let size = pages.checked_mul(PAGE_SIZE)?;
         let (start, available) = device.reserved_memory()?;
-        if available < size as u64 || start % PAGE_SIZE as u64 != 0 {
+        let available = usize::try_from(available).unwrap_or(usize::MAX) / PAGE_SIZE;
+        let size = pages.min(available).checked_mul(PAGE_SIZE)?;
+        if size == 0 || start % PAGE_SIZE as u64 != 0 {
             return None;
         }
         let mut carveout = Self {
@@ -92,9 +93,14 @@ impl Carveout {
         self.kernel.ok_or(EOPNOTSUPP)
     }
 
+    /// Size, in pages.
+    pub(crate) fn pages(&self) -> usize {
+        self.size / PAGE_SIZE
+    }
+
     /// Page frame number of page `page`; `EINVAL` if there is no such page.
     pub(crate) fn pfn(&self, page: usize) -> Result<usize> {
-        if page >= self.size / PAGE_SIZE {
+        if page >= self.pages() {
             return Err(EINVAL);
         }
         Ok((self.start >> PAGE_SHIFT) as usize + page)
@@ -104,7 +110,7 @@ impl Carveout {
     pub(crate) fn run(&self, page: usize) -> Result<Run> {
         Ok(Run {
             pfn: self.pfn(page)?,
-            pages: self.size / PAGE_SIZE - page,
+            pages: self.pages() - page,
         })
     }
 

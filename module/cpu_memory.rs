@@ -103,6 +103,11 @@ impl CpuMemory {
         layout(source, pages).is_ok()
     }
 
+    /// Size, in pages.
+    pub(crate) fn pages(&self) -> usize {
+        self.pages
+    }
+
     /// Address of the first byte.
     pub(crate) fn base(&self) -> NonNull<u8> {
         self.base

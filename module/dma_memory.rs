@@ -98,6 +98,11 @@ impl DmaMemory {
         })
     }
 
+    /// Size, in pages.
+    pub(crate) fn pages(&self) -> usize {
+        self.pages
+    }
+
     /// The memory as words of the area `area`.
     pub(crate) fn words(&self, area: u32) -> Words<'_> {
         // SAFETY: The memory is this value's own, by the type invariant, and touched
@@ -200,15 +205,13 @@ pub(crate) struct Streaming {
 }
 
 impl Streaming {
-    /// Allocates `pages` pages and maps them for `device`. `ENOMEM` if there are not
-    /// enough; `EINVAL` if the device's DMA takes no such size at once; `EIO` if it
-    /// cannot be mapped.
+    /// Allocates `pages` pages, or as many as the device's DMA takes at once, and maps
+    /// them for `device`. `ENOMEM` if there are not enough; `EIO` if they cannot be
+    /// mapped.
     pub(crate) fn new(device: &DmaDevice, pages: usize) -> Result<Self> {
+        let pages = pages.min(device.max_mapping_size() / PAGE_SIZE);
         let memory = CpuMemory::new(Source::Kmalloc, pages)?;
         let size = pages.checked_mul(PAGE_SIZE).ok_or(EINVAL)?;
-        if size > device.max_mapping_size() {
-            return Err(EINVAL);
-        }
         memory.words(uapi::AREA_STREAMING).fill(
             memory.words(uapi::AREA_STREAMING).all(),
             uapi::PATTERN_SEED,

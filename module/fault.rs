@@ -93,6 +93,8 @@ pub(crate) enum Fault {
     DeviceIsCpu = 41,
     /// TRANSLATE answers for offsets beyond the area.
     TranslateBeyond = 42,
+    /// What is left of a vmalloc or kmalloc block that is split is gone.
+    BlockNotSplit = 47,
 }
 
 impl Fault {

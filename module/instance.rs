@@ -83,6 +83,15 @@ pub(crate) enum Memory<'a> {
 }
 
 impl Memory<'_> {
+    /// Size, in pages.
+    pub(crate) fn pages(&self) -> usize {
+        match self {
+            Self::Cpu(memory) => memory.pages(),
+            Self::Dma(memory) => memory.pages(),
+            Self::Carveout(memory) => memory.pages(),
+        }
+    }
+
     /// Page frame number of page `page`; `EINVAL` if there is no such page.
     pub(crate) fn pfn(&self, page: usize) -> Result<usize> {
         match self {
@@ -173,13 +182,13 @@ impl Instance {
         }
     }
 
-    /// Size of an area, and distance of two areas' offsets, in pages.
+    /// Distance of two areas' offsets, and size of those that can have it, in pages.
     pub(crate) fn pages(&self) -> usize {
         self.pages
     }
 
-    /// Size of an area, in bytes.
-    pub(crate) fn size(&self) -> usize {
+    /// Distance of two areas' offsets, in bytes.
+    pub(crate) fn stride(&self) -> usize {
         self.pages * PAGE_SIZE
     }
 
@@ -266,7 +275,7 @@ impl Instance {
         }
         // First nobody can map it any more, then what is mapped goes, then the memory.
         let dma = self.dma.lock().take();
-        let first = (uapi::AREA_COHERENT as usize * self.size()) as i64;
+        let first = (uapi::AREA_COHERENT as usize * self.stride()) as i64;
         for opener in self.openers.lock().iter() {
             // SAFETY: A file that is closed was forgotten before it goes.
             unsafe { opener.unmap_from(first) };

@@ -100,13 +100,13 @@ fn update<T: FromBytes + AsBytes>(
 
 fn describe(instance: &Instance, describe: &mut uapi::Describe) -> Result {
     let grant = instance.grant(describe.area)?;
-    let size = match instance.with_memory(describe.area, |_memory| Ok(())) {
-        Ok(()) => instance.size() as u64,
-        Err(_gone) => 0,
-    };
-    let stride = instance.size() as u64;
+    // An area that is gone, or that the device does not have, has no size.
+    let pages = instance
+        .with_memory(describe.area, |memory| Ok(memory.pages()))
+        .unwrap_or(0);
+    let size = (pages * PAGE_SIZE) as u64;
     let mut offset = u64::from(describe.area)
-        .checked_mul(stride)
+        .checked_mul(instance.stride() as u64)
         .ok_or(EOVERFLOW)?;
     if Fault::WrongDescribe.is_on() {
         offset += PAGE_SIZE as u64;

@@ -79,7 +79,8 @@ fn view(instance: &Instance, offset: usize, pages: usize) -> Result<View> {
         _ if Fault::BadOffset.is_on() => uapi::AREA_VMALLOC,
         _ => return Err(EIO),
     };
-    if pages > stride && !Fault::LongMapping.is_on() {
+    let most = instance.with_memory(area, |memory| Ok(memory.pages()))?;
+    if pages > most && !Fault::LongMapping.is_on() {
         return Err(EIO);
     }
     let view = View {
@@ -275,6 +276,9 @@ impl Place {
 unsafe extern "C" fn fault(vmf: *mut bindings::vm_fault) -> bindings::vm_fault_t {
     // SAFETY: As the caller vouches.
     let place = unsafe { Place::of(vmf) };
+    if place.area < uapi::AREA_COHERENT && Fault::BlockNotSplit.is_on() {
+        return bindings::vm_fault_reason_VM_FAULT_SIGBUS;
+    }
     let (mut address, end) = place.block();
     let inserted = place.instance.with_memory(place.area, |memory| {
         while address < end {

@@ -60,14 +60,19 @@ pub(crate) fn translate(instance: &Instance, file: &File, request: &mut Translat
 /// The kernel's address, or that of the linear map, of an offset in an area. `EINVAL` if
 /// the offset is beyond the area; `EOPNOTSUPP` if there is no such address.
 fn kernel_address(instance: &Instance, request: &Translate) -> Result<usize> {
-    if request.address >= instance.size() as u64 && !Fault::TranslateBeyond.is_on() {
-        return Err(EINVAL);
-    }
-    let offset = request.address as usize;
-    instance.with_memory(request.area, |memory| match request.side {
-        uapi::SIDE_KERNEL => Ok(memory.base()?.as_ptr() as usize + offset),
-        _ if request.area == uapi::AREA_CARVEOUT => Err(EOPNOTSUPP),
-        _ => Ok(shim::linear_address(memory.pfn(offset / PAGE_SIZE)?)),
+    let offset = usize::try_from(request.address).map_err(|_| EINVAL)?;
+    instance.with_memory(request.area, |memory| {
+        if offset / PAGE_SIZE >= memory.pages() && !Fault::TranslateBeyond.is_on() {
+            return Err(EINVAL);
+        }
+        match request.side {
+            uapi::SIDE_KERNEL => {
+                let base = memory.base()?.as_ptr() as usize;
+                base.checked_add(offset).ok_or(EINVAL)
+            }
+            _ if request.area == uapi::AREA_CARVEOUT => Err(EOPNOTSUPP),
+            _ => Ok(shim::linear_address(memory.pfn(offset / PAGE_SIZE)?)),
+        }
     })
 }
 

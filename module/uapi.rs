@@ -113,7 +113,9 @@ pub struct Describe {
     pub areas: u32,
     /// Out: file offset at which the area's mappings start.
     pub offset: u64,
-    /// Out: size of the area; 0 if the device has no such area.
+    /// Out: size of the area: the distance of two areas' offsets, or less where the
+    /// device's DMA takes less at once, or the carve-out has less; 0 if the device has
+    /// no such area.
     pub size: u64,
     /// Out: 1 if the device is cache-coherent, else 0.
     pub coherent: u32,
@@ -213,8 +215,9 @@ pub const SIDE_LINEAR: u32 = 2;
 /// Argument of [`TRANSLATE`].
 ///
 /// Errors: `EINVAL` for an unknown area or side, an offset beyond the area, a user
-/// address that is not in a mapping of this device's file; `ENODEV` the area needs a
-/// device, which is unbound; `EFAULT`.
+/// address that is not in a mapping of this device's file, or whose page is not there
+/// because nobody has touched it yet; `ENODEV` the area needs a device, which is
+/// unbound; `EOPNOTSUPP` the kernel has no such address; `EFAULT`.
 #[repr(C)]
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub struct Translate {

@@ -191,6 +191,7 @@ pub const NAMES: &[&str] = &[
     "lifetime.device.unload-busy",
     "lifetime.device.reload",
     "lifetime.device.npages",
+    "lifetime.device.blocks",
 ];
 
 const _: () = assert!(NAMES.len() <= crate::CHECKS_MAX);

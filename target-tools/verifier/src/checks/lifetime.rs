@@ -68,12 +68,24 @@ pub(super) fn hole(bench: &Bench, area: Area) -> Checked {
     data::write(&mapping, area, salt);
     mapping.unmap(page_size(), page_size()).or_fail("munmap")?;
     let words_per_page = page_size() / 4;
-    for index in [
+    let beside = [
         0,
         words_per_page - 1,
         2 * words_per_page,
         mapping.words() - 1,
-    ] {
+    ];
+    // A child first: a page that is gone ends who reads it.
+    let ending = sys::in_child(&mut || {
+        for index in beside {
+            mapping.read(index);
+        }
+        0
+    });
+    match ending.or_fail("fork")? {
+        Ending::Exited(0) => {}
+        ending => return Err(Trouble::Child(ending)),
+    }
+    for index in beside {
         let want = address_word(area.number, u32::try_from(index).unwrap_or(0), salt);
         expect_figure("word", want.into(), mapping.read(index).into())?;
     }
@@ -231,6 +243,38 @@ fn follow_npages(bench: &Bench) -> Checked {
     bench.unload().or_fail("unload")?;
     for pages in [0, 1 << 20, u32::MAX as usize] {
         expect_refusal("npages", bench.load(pages), Errno::INVAL)?;
+    }
+    Ok(())
+}
+
+/// Areas that are large enough for entries of the page table that map many pages at
+/// once: contents both ways, and an entry that must be split keeps what is left.
+pub(super) fn blocks(bench: &Bench, _area: Area) -> Checked {
+    owned(bench)?;
+    let mut large = bench.clone();
+    // One last table full of pages.
+    large.pages = page_size() / 8;
+    let result = match large.reload() {
+        Err(Errno::NOMEM | Errno::INVAL) => Err(Trouble::Skip("too-little-memory")),
+        loaded => loaded.or_fail("load").and_then(|()| split_blocks(&large)),
+    };
+    bench.reload().or_fail("reload")?;
+    result
+}
+
+fn split_blocks(large: &Bench) -> Checked {
+    for number in [
+        uapi::AREA_VMALLOC,
+        uapi::AREA_KMALLOC,
+        uapi::AREA_COHERENT,
+        uapi::AREA_WC,
+    ] {
+        let area = Area { number, ..VMALLOC };
+        {
+            let (device, mapping) = large.open_and_map(area)?;
+            data::both_ways(large, &device, &mapping, area)?;
+        }
+        hole(large, area)?;
     }
     Ok(())
 }

@@ -22,7 +22,7 @@ use crate::uapi::{
 type Run = fn(&Bench, Area) -> Checked;
 
 /// The kinds of checks: `suite.what`.
-const KINDS: [(&str, Run); 44] = [
+const KINDS: [(&str, Run); 45] = [
     ("seed.pattern", seed::pattern),
     ("seed.bad-offset", seed::bad_offset),
     ("seed.describe", seed::describe),
@@ -75,6 +75,7 @@ const KINDS: [(&str, Run); 44] = [
     ("lifetime.unload-busy", lifetime::unload_busy),
     ("lifetime.reload", lifetime::reload),
     ("lifetime.npages", lifetime::npages),
+    ("lifetime.blocks", lifetime::blocks),
 ];
 
 /// The areas, as names have them. `device` is for what belongs to no area.
