@@ -83,14 +83,14 @@ impl Carveout {
 
     /// The memory as words; `EOPNOTSUPP` where the kernel cannot map this type itself.
     pub(crate) fn words(&self) -> Result<Words<'_>> {
-        let base = self.kernel.ok_or(EOPNOTSUPP)?;
+        let base = self.kernel.ok_or_else(shim::unsupported)?;
         // SAFETY: By the type invariant; the memory is touched through `Words` alone.
         Ok(unsafe { Words::new(uapi::AREA_CARVEOUT, base, self.size) })
     }
 
     /// Address of the first byte in the kernel; `EOPNOTSUPP` as for [`Self::words`].
     pub(crate) fn base(&self) -> Result<NonNull<u8>> {
-        self.kernel.ok_or(EOPNOTSUPP)
+        self.kernel.ok_or_else(shim::unsupported)
     }
 
     /// Size, in pages.

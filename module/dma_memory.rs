@@ -255,7 +255,7 @@ impl Streaming {
         if Fault::DeviceIsCpu.is_on() {
             return Ok(self.memory.words(uapi::AREA_STREAMING));
         }
-        let base = shim::dma_target(&self.device, self.handle).ok_or(EOPNOTSUPP)?;
+        let base = shim::dma_target(&self.device, self.handle).ok_or_else(shim::unsupported)?;
         // SAFETY: The bounce buffer belongs to this mapping until it is unmapped.
         Ok(unsafe { Words::new(uapi::AREA_STREAMING, base, self.size) })
     }

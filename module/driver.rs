@@ -68,8 +68,17 @@ impl Drop for Number {
     }
 }
 
+#[cfg(not(linux_7_2))]
 kernel::of_device_table!(
     OF_TABLE,
+    <Driver as platform::Driver>::IdInfo,
+    [(of::DeviceId::new(crate::COMPATIBLE), ())]
+);
+
+#[cfg(linux_7_2)]
+kernel::of_device_table!(
+    OF_TABLE,
+    MODULE_OF_TABLE,
     <Driver as platform::Driver>::IdInfo,
     [(of::DeviceId::new(crate::COMPATIBLE), ())]
 );

@@ -25,6 +25,7 @@ use crate::{
     },
     runs::Run,
     shim::{
+        self,
         AddressSpace,
         DmaDevice, //
     },
@@ -142,7 +143,7 @@ impl Instance {
     /// much; `EOPNOTSUPP` if the device's DMA memory cannot be mapped by user space.
     pub(crate) fn new(device: DmaDevice, pages: usize) -> Result<Arc<Self>> {
         if !device.can_mmap() {
-            return Err(EOPNOTSUPP);
+            return Err(shim::unsupported());
         }
         let dma = DmaAreas {
             coherent: DmaMemory::new(&device, Attribute::Coherent, pages)?,

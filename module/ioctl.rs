@@ -7,6 +7,7 @@ use crate::{
     fault::Fault,
     faulty,
     instance::Instance,
+    shim,
     translate,
     uapi,
     words::Words, //
@@ -170,7 +171,7 @@ fn device_read(instance: &Instance, check: &mut uapi::Check) -> Result {
 fn request(instance: &Instance, request: uapi::Request) -> Result {
     match request.area {
         uapi::AREA_CARVEOUT => {}
-        area if area < uapi::AREAS => return Err(EOPNOTSUPP),
+        area if area < uapi::AREAS => return Err(shim::unsupported()),
         _ => return Err(EINVAL),
     }
     instance.with_dma(|dma| {
@@ -201,7 +202,7 @@ fn compare(words: &Words<'_>, check: &mut uapi::Check) -> Result {
 fn is_streaming(area: u32) -> Result {
     match area {
         uapi::AREA_STREAMING => Ok(()),
-        area if area < uapi::AREAS => Err(EOPNOTSUPP),
+        area if area < uapi::AREAS => Err(shim::unsupported()),
         _ => Err(EINVAL),
     }
 }

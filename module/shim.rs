@@ -106,6 +106,11 @@ mod c {
     }
 }
 
+/// `EOPNOTSUPP`, for which Linux 7.2 has no name in Rust.
+pub(crate) fn unsupported() -> Error {
+    Error::from_errno(-(bindings::EOPNOTSUPP as c_int))
+}
+
 /// Page frame number of memory in the linear map.
 ///
 /// # Safety

@@ -70,7 +70,7 @@ fn kernel_address(instance: &Instance, request: &Translate) -> Result<usize> {
                 let base = memory.base()?.as_ptr() as usize;
                 base.checked_add(offset).ok_or(EINVAL)
             }
-            _ if request.area == uapi::AREA_CARVEOUT => Err(EOPNOTSUPP),
+            _ if request.area == uapi::AREA_CARVEOUT => Err(shim::unsupported()),
             _ => Ok(shim::linear_address(memory.pfn(offset / PAGE_SIZE)?)),
         }
     })
