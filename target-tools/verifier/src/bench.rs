@@ -137,9 +137,10 @@ impl Bench {
         )
     }
 
-    /// Path of the device node.
+    /// Path of the device node; of none, for an instance that cannot be.
     pub fn path(&self) -> &'static CStr {
-        NODES.get(self.node.instance).unwrap_or(&NODES[0])
+        let path = NODES.get(self.node.instance).copied();
+        path.unwrap_or(c"/dev/mmap_areas")
     }
 
     /// Size of an area, in bytes.

@@ -42,11 +42,21 @@ impl Machine {
     /// # Panics
     /// If QEMU does not start.
     pub fn boot_folder(board: &str, image: &Path) -> Self {
+        let device_tree = root().join("output").join(board).join("board.dtb");
+        Self::boot_with(board, image, &device_tree)
+    }
+
+    /// The same with another device tree than the board's.
+    ///
+    /// # Panics
+    /// If QEMU does not start.
+    pub fn boot_with(board: &str, image: &Path, device_tree: &Path) -> Self {
         let folder = tempfile::tempdir().expect("a folder for the console");
         let qemu = Command::new(root().join("mk/scripts/qemu.sh"))
             .arg(board)
             .arg(image)
             .arg(folder.path().join("console"))
+            .env("DEVICE_TREE", device_tree)
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .spawn()
@@ -127,11 +137,6 @@ impl Drop for Machine {
     }
 }
 
-/// The build tree of the kernel of [`IMAGE`].
-pub fn kernel_tree() -> PathBuf {
-    image(IMAGE).join("kernel")
-}
-
 /// An image of the kernel and verifier of [`IMAGE`], with `module` as module or with none.
 ///
 /// # Panics
@@ -159,7 +164,7 @@ pub fn folder_of(list: &str) -> TempDir {
     symlink(image(IMAGE).join("Image"), path("Image")).expect("a link to the kernel");
     let list = format!("dir /dev 755 0 0\nnod /dev/console 600 0 0 c 5 1\n{list}");
     fs::write(path("list"), list).expect("the list can be written");
-    let archive = Command::new(kernel_tree().join("usr/gen_init_cpio"))
+    let archive = Command::new(image(IMAGE).join("kernel/usr/gen_init_cpio"))
         .arg(path("list"))
         .output()
         .expect("gen_init_cpio runs");

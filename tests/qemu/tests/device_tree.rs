@@ -1,0 +1,71 @@
+//! Device trees that are not as they should be: the module says what is wrong with a node
+//! in one line and goes on with the others, and nothing of it ends in a PASS.
+
+use std::fs;
+use std::process::Command;
+
+use qemu_tests::{BOARD, IMAGE, Machine, Report, image, judge, root};
+
+#[test]
+fn a_node_with_a_number_that_cannot_be() {
+    let (report, log) = judged(&[("-tx", "/mmap-areas-1", "board-check,instance", "9")]);
+    assert_fails_only_in(&report, "-nc.");
+    assert_eq!(log.matches("no areas of 16 pages: EINVAL").count(), 1);
+}
+
+#[test]
+fn two_nodes_with_one_number() {
+    let (report, log) = judged(&[("-tx", "/mmap-areas-1", "board-check,instance", "0")]);
+    // One of them is not there, whichever came second.
+    assert_eq!(report.verdict, "FAIL", "{report:#?}");
+    assert_eq!(log.matches("no areas of 16 pages: EBUSY").count(), 1);
+}
+
+#[test]
+fn carve_outs_that_are_none() {
+    let (report, log) = judged(&[
+        // No such node; and memory that does not hold a page.
+        ("-tx", "/mmap-areas-0", "memory-region", "dead"),
+        (
+            "-tx",
+            "/reserved-memory/mmap-areas-carveout-1",
+            "size",
+            "0 800",
+        ),
+    ]);
+    assert_fails_only_in(&report, ".carveout");
+    assert!(!log.contains("no areas"));
+}
+
+/// The device tree promises what is not there: that fails, and nothing else does.
+fn assert_fails_only_in(report: &Report, part: &str) {
+    let is_expected = |name: &String| name.contains(part) || name == "data.device.separate-areas";
+    let failed = report.with_outcome("fail");
+    assert_eq!(report.verdict, "FAIL", "{report:#?}");
+    assert!(failed.iter().all(is_expected), "{failed:#?}");
+    assert!(failed.len() > 2, "{failed:#?}");
+}
+
+/// What board-check finds, and the capture, with these values in the device tree: type,
+/// node, property and value, as `fdtput` takes them.
+fn judged(changes: &[(&str, &str, &str, &str)]) -> (Report, String) {
+    let folder = tempfile::tempdir().expect("a folder for the device tree");
+    let tree = folder.path().join("board.dtb");
+    let whole = root().join("output").join(BOARD).join("board.dtb");
+    fs::copy(whole, &tree).expect("the device tree can be copied");
+    for (kind, node, property, value) in changes {
+        let status = Command::new("fdtput")
+            .arg(kind)
+            .arg(&tree)
+            .args([node, property])
+            .args(value.split(' '))
+            .status()
+            .expect("fdtput runs");
+        assert!(status.success(), "fdtput {node} {property}");
+    }
+    let machine = Machine::boot_with(BOARD, &image(IMAGE), &tree);
+    let report = judge(&machine, &["--only", "data.*,attr.*"]);
+    let capture = report.capture.as_ref().expect("the capture is kept");
+    let log = String::from_utf8_lossy(&fs::read(capture).expect("the capture")).into_owned();
+    (report, log)
+}
