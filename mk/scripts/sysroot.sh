@@ -7,7 +7,7 @@
 . "$(dirname "$0")/lib.sh"
 
 # Goes up when this script builds the same inputs in another way.
-RECIPE=2
+RECIPE=3
 target=$1
 library=$("$scripts/rust-src.sh")
 find_rust
@@ -32,7 +32,7 @@ crate() {
 	"$rustc" --crate-name "$name" --crate-type rlib --edition 2024 --target "$target" \
 		--sysroot "$sysroot.new" --out-dir "$out" --cap-lints allow -Zforce-unstable-if-unmarked \
 		-C metadata=board-check -C extra-filename=-board-check \
-		-C panic=abort -C opt-level=s -C relocation-model=static -C force-unwind-tables=no -C debuginfo=0 \
+		-C panic=abort -C opt-level=z -Zlocation-detail=none -C relocation-model=static -C force-unwind-tables=no -C debuginfo=0 \
 		-C debug-assertions=off -C overflow-checks=off -C codegen-units=1 \
 		"$@" "$source"
 }

@@ -7,6 +7,7 @@ use siphasher::sip::SipHasher24;
 
 use crate::Context;
 use crate::record::RESENT;
+use crate::text::{cut, cut_last};
 
 /// SipHash-2-4, 64 bits, keyed by nonce and boot id.
 ///
@@ -28,9 +29,9 @@ impl Digest {
     pub fn add(&mut self, line: &str) {
         let line = line
             .strip_prefix(RESENT)
-            .and_then(|rest| rest.split_once(' '))
+            .and_then(|rest| cut(rest, b' '))
             .map_or(line, |(_number, line)| line);
-        let body = line.rsplit_once(' ').map_or(line, |(body, _crc)| body);
+        let body = cut_last(line, b' ').map_or(line, |(body, _crc)| body);
         self.0.write(body.as_bytes());
         self.0.write(b"\n");
     }

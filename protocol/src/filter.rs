@@ -1,5 +1,7 @@
 //! Which checks a run has: `only=` and `skip=`.
 
+use crate::text::split;
+
 /// True if `name` fits `pattern`, in which `*` stands for any text.
 ///
 /// Takes at most `pattern.len() * name.len()` steps, whatever the pattern.
@@ -37,7 +39,7 @@ pub struct Filter<'a> {
 impl Filter<'_> {
     /// True if a run with this filter has the check `name`.
     pub fn selects(&self, name: &str) -> bool {
-        let fits = |patterns: &str| patterns.split(',').any(|pattern| matches(pattern, name));
+        let fits = |patterns: &str| split(patterns, b',').any(|pattern| matches(pattern, name));
         self.only.is_none_or(fits) && !self.skip.is_some_and(fits)
     }
 

@@ -19,7 +19,7 @@ mod numbers;
 mod record;
 mod request;
 mod seal;
-mod text;
+pub mod text;
 
 pub use digest::Digest;
 pub use filter::{Filter, matches};

@@ -3,6 +3,7 @@
 use core::fmt;
 
 use crate::CHECKS_MAX;
+use crate::text::{cut, decimal, split};
 
 /// Record numbers of one run: 0 is the header, 1 to n the results, n + 1 the end.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
@@ -37,10 +38,10 @@ impl Numbers {
     /// Reads `0,3,5-9`; `None` if it is anything else.
     pub(crate) fn parse(text: &str) -> Option<Self> {
         let mut numbers = Self::default();
-        for range in text.split(',') {
-            let (first, last) = range.split_once('-').unwrap_or((range, range));
-            let first: usize = crate::text::decimal(first)?;
-            let last: usize = crate::text::decimal(last)?;
+        for range in split(text, b',') {
+            let (first, last) = cut(range, b'-').unwrap_or((range, range));
+            let first: usize = decimal(first)?;
+            let last: usize = decimal(last)?;
             if first > last || last >= LIMIT {
                 return None;
             }

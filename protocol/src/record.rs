@@ -3,7 +3,7 @@
 use core::fmt::{self, Write};
 
 use crate::seal::Sealed;
-use crate::text::{Words, decimal, hex, is_detail, is_name, is_word};
+use crate::text::{Words, cut, decimal, hex, is_detail, is_name, is_word};
 use crate::{CHECKS_MAX, Context, Direction, RESENT_MAX, Text};
 
 /// One line from the board.
@@ -425,9 +425,9 @@ impl<'a> CheckResult<'a> {
             Some(rest) => ("not ok", rest),
             None => ("ok", body.strip_prefix("ok ")?),
         };
-        let (number, rest) = rest.split_once(' ')?;
+        let (number, rest) = cut(rest, b' ')?;
         let (name, rest) = rest.split_once(" # ")?;
-        let (word, rest) = rest.split_once(' ')?;
+        let (word, rest) = cut(rest, b' ')?;
         let (milliseconds, rest) = rest.split_once(" ms")?;
         let detail = match rest {
             "" => "",

@@ -3,7 +3,7 @@
 use core::fmt::{self, Write};
 
 use crate::seal::Sealed;
-use crate::text::{decimal, hex, is_word};
+use crate::text::{cut, decimal, hex, is_word, split};
 use crate::{Context, Direction, ErrorReason, Filter, Numbers, Text};
 
 /// One line to the board.
@@ -103,7 +103,7 @@ impl<'a> Request<'a> {
         };
         let sealed = Sealed::split(line).ok_or(damaged)?;
         // A line of two words has no body behind the prefix.
-        let mut words = sealed.body.strip_prefix(PREFIX).ok_or(damaged)?.split(' ');
+        let mut words = split(sealed.body.strip_prefix(PREFIX).ok_or(damaged)?, b' ');
         let verb = words.next().ok_or(damaged)?;
         let number = |word: Option<&str>, key| hex(word?.strip_prefix(key)?, 16);
         let nonce = number(words.next(), "nonce=").ok_or(damaged)?;
@@ -133,8 +133,8 @@ impl<'a> Request<'a> {
             _ => return Err(error(ErrorReason::Verb, verb)),
         };
         while let Some(word) = words.next() {
-            let (key, value) = word.split_once('=').unwrap_or((word, ""));
-            let key_of = |other: &'a str| other.split_once('=').map_or(other, |(key, _)| key);
+            let (key, value) = cut(word, b'=').unwrap_or((word, ""));
+            let key_of = |other: &'a str| cut(other, b'=').map_or(other, |(key, _)| key);
             if words.clone().any(|later| key_of(later) == key) {
                 return Err(error(ErrorReason::Key, word));
             }

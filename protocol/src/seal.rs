@@ -2,11 +2,13 @@
 
 use core::fmt::Write;
 
-use crc::{CRC_32_ISO_HDLC, Crc};
+use crc::{CRC_32_ISO_HDLC, Crc, NoTable};
 
 use crate::Text;
+use crate::text::{cut_last, hex};
 
-static CRC: Crc<u32> = Crc::<u32>::new(&CRC_32_ISO_HDLC);
+// Without a table, which would be 1 KiB of the program for the board; a serial line is slow.
+static CRC: Crc<u32, NoTable> = Crc::<u32, NoTable>::new(&CRC_32_ISO_HDLC);
 
 /// Who wrote a line. Each way has its own seed, so that an echo of a request is
 /// never taken for an answer.
@@ -80,10 +82,10 @@ impl<'a> Sealed<'a> {
         if !line.iter().all(|byte| (b' '..=b'~').contains(byte)) {
             return None;
         }
-        let (body, crc) = core::str::from_utf8(line).ok()?.rsplit_once(' ')?;
+        let (body, crc) = cut_last(core::str::from_utf8(line).ok()?, b' ')?;
         Some(Self {
             body,
-            crc: u32::try_from(crate::text::hex(crc, 8)?).ok()?,
+            crc: u32::try_from(hex(crc, 8)?).ok()?,
         })
     }
 }

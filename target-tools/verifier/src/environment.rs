@@ -1,5 +1,7 @@
 //! Where the verifier runs: boot, board, machine, and what the kernel counts.
 
+use board_check_protocol::text::{decimal, split};
+
 use crate::bench::DEFAULT_PAGES;
 use crate::platform::Platform;
 use crate::sys::{self, read_text};
@@ -36,7 +38,7 @@ impl Environment {
         let command_line = read_text(c"/proc/cmdline", &mut buffer);
         let board = parameter(command_line, "board_check.board=").unwrap_or("?");
         let pages = parameter(command_line, "mmap_areas.npages=")
-            .and_then(|pages| pages.parse().ok())
+            .and_then(decimal)
             .filter(|&pages| (1..=MOST_PAGES).contains(&pages))
             .unwrap_or(DEFAULT_PAGES);
         let board = word(board);
@@ -46,7 +48,7 @@ impl Environment {
         Self {
             boot: boot_id(),
             board,
-            machine: word(machine.split('\0').next().unwrap_or("")),
+            machine: word(split(machine, 0).next().unwrap_or("")),
             pages,
             platform,
         }
@@ -71,10 +73,9 @@ fn boot_id() -> u64 {
 
 /// The value of the last `key=value` of a command line, as the kernel takes it.
 fn parameter<'a>(command_line: &'a str, key: &str) -> Option<&'a str> {
-    command_line
-        .split(' ')
-        .rev()
-        .find_map(|word| word.strip_prefix(key))
+    split(command_line, b' ')
+        .filter_map(|word| word.strip_prefix(key))
+        .last()
 }
 
 /// `text` as a word of a record: `?` if it is empty, too long or has a character

@@ -3,6 +3,8 @@
 
 use core::ffi::CStr;
 
+use board_check_protocol::text::split;
+
 use crate::sys::{ARCHITECTURE, Folder, read_text};
 
 /// Most devices that the module has device nodes for.
@@ -53,8 +55,7 @@ impl Platform {
         Self {
             devices: devices(),
             expresses_types: ARCHITECTURE.expresses_types || isa_has_types(cpuinfo),
-            bounced: command_line
-                .split(' ')
+            bounced: split(command_line, b' ')
                 .any(|word| word.starts_with("swiotlb=") && word.ends_with("force")),
         }
     }
@@ -77,14 +78,15 @@ fn devices() -> heapless::Vec<Node, DEVICES_MAX> {
                 coherent: coherency(&node).unwrap_or(default),
                 carveout: node.has(c"memory-region"),
             };
+            let mut before = devices.iter();
+            let place = before.position(|other: &Node| other.instance > found.instance);
             // The module has no device node for more.
-            let _ = devices.push(found);
+            let _ = devices.insert(place.unwrap_or(devices.len()), found);
         }
     });
     if devices.is_empty() {
         return alone();
     }
-    devices.sort_unstable_by_key(|node| node.instance);
     devices
 }
 
@@ -128,8 +130,8 @@ fn cell(property: &[u8]) -> Option<usize> {
 
 /// True if a RISC-V CPU has memory types in its page tables: Svpbmt, or T-Head's own.
 fn isa_has_types(cpuinfo: &str) -> bool {
-    let isa = cpuinfo.lines().filter(|line| line.starts_with("isa"));
-    isa.flat_map(|line| line.split('_'))
+    let isa = split(cpuinfo, b'\n').filter(|line| line.starts_with("isa"));
+    isa.flat_map(|line| split(line, b'_'))
         .any(|extension| matches!(extension.trim_ascii_end(), "svpbmt" | "xtheadmae"))
 }
 

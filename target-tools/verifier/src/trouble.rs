@@ -175,6 +175,7 @@ pub fn expect_refusal<T>(what: &'static str, result: Result<T, Errno>, want: Err
     refused(what, result.err(), want)
 }
 
+#[inline(never)]
 fn refused(what: &'static str, got: Option<Errno>, want: Errno) -> Checked {
     match got {
         Some(errno) if errno == want => Ok(()),
@@ -186,6 +187,7 @@ fn refused(what: &'static str, got: Option<Errno>, want: Errno) -> Checked {
 ///
 /// # Errors
 /// [`Trouble::Figure`] if they are not.
+#[inline(never)]
 pub fn expect_figure(what: &'static str, want: u64, got: u64) -> Checked {
     if want == got {
         return Ok(());

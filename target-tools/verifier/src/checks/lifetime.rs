@@ -4,6 +4,7 @@ use core::ffi::CStr;
 use core::time::Duration;
 
 use board_check_protocol::Text;
+use board_check_protocol::text::{decimal, split};
 
 use super::{data, seed};
 use crate::bench::{Area, Bench, VMALLOC};
@@ -317,8 +318,8 @@ impl Memory {
 }
 
 fn meminfo_kib(text: &str, key: &str) -> Option<u64> {
-    let value = text.lines().find_map(|line| line.strip_prefix(key))?;
-    value.trim_ascii().strip_suffix(" kB")?.parse().ok()
+    let value = split(text, b'\n').find_map(|line| line.strip_prefix(key))?;
+    value.trim_ascii().strip_suffix(" kB").and_then(decimal)
 }
 
 #[cfg(test)]

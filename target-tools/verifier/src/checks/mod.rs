@@ -10,6 +10,7 @@ mod seed;
 
 use board_check_protocol::Text;
 use board_check_protocol::checks::NAMES;
+use board_check_protocol::text::cut;
 
 use crate::bench::{Area, Bench, KMALLOC, On, VMALLOC};
 use crate::trouble::{Checked, Note};
@@ -122,7 +123,7 @@ pub static CHECKS: [Check; NAMES.len()] = {
 impl Check {
     /// Its name, `suite.area.what`.
     pub fn name(self) -> Text {
-        let (suite, what) = self.kind().0.split_once('.').unwrap_or_default();
+        let (suite, what) = cut(self.kind().0, b'.').unwrap_or_default();
         let mut name = Text::new();
         for part in [suite, ".", self.area().0, ".", what] {
             // A name has room in a line (tested).

@@ -2,6 +2,8 @@
 
 use core::ffi::CStr;
 
+use board_check_protocol::text::{cut, number, split};
+
 use crate::bench::{Area, Bench};
 use crate::sys::{self, Access, Ending, Errno, Protection};
 use crate::trouble::{Checked, OrFail, Trouble, expect_refusal};
@@ -85,7 +87,7 @@ pub(super) fn flags(bench: &Bench, area: Area) -> Checked {
         found: "no-entry",
     };
     let flags = vm_flags(smaps, mapping.address()).ok_or(no_entry)?;
-    let has = |flag: &str| flags.split(' ').any(|word| word == flag);
+    let has = |flag: &str| split(flags, b' ').any(|word| word == flag);
     for found in ["sh", "pf", "de", "dd"] {
         if !has(found) {
             return Err(Trouble::Finding {
@@ -107,9 +109,9 @@ pub(super) fn flags(bench: &Bench, area: Area) -> Checked {
 
 /// The `VmFlags` of the mapping at `address` in the text of a `smaps` file.
 fn vm_flags(smaps: &str, address: usize) -> Option<&str> {
-    let mut lines = smaps.lines().skip_while(|line| {
-        let start = line.split_once('-').map_or("", |(start, _)| start);
-        usize::from_str_radix(start, 16) != Ok(address)
+    let mut lines = split(smaps, b'\n').skip_while(|line| {
+        let start = cut(line, b'-').map_or("", |(start, _)| start);
+        number(start, 16) != Some(address as u64)
     });
     lines
         .find_map(|line| line.strip_prefix("VmFlags:"))

@@ -3,6 +3,8 @@
 use core::ffi::CStr;
 use core::mem::MaybeUninit;
 
+use board_check_protocol::text::decimal;
+
 use rustix::fd::{AsFd, BorrowedFd, OwnedFd};
 use rustix::fs::{self, AtFlags, CWD, Mode, OFlags, RawDir};
 use rustix::io::{Errno, read, write};
@@ -44,12 +46,12 @@ pub fn read_text<'a>(path: &CStr, buffer: &'a mut [u8]) -> &'a str {
         Ok(text) => text,
         Err(error) => core::str::from_utf8(&bytes[..error.valid_up_to()]).unwrap_or(""),
     };
-    text.strip_suffix('\n').unwrap_or(text)
+    text.strip_suffix("\n").unwrap_or(text)
 }
 
 /// Reads a file that holds one decimal number; `None` if there is none.
 pub fn read_number(path: &CStr) -> Option<u64> {
-    read_text(path, &mut [0; 24]).parse().ok()
+    decimal(read_text(path, &mut [0; 24]))
 }
 
 /// An open folder.
