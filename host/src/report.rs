@@ -9,6 +9,7 @@ pub mod human;
 pub mod json;
 mod live;
 mod rows;
+mod speed;
 
 pub use live::Live;
 

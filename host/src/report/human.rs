@@ -35,6 +35,7 @@ pub fn write(report: &Report<'_>) -> String {
     let received = run.records.as_ref().map_or(0, |records| records.count());
     if received > 0 {
         table(&mut text, &rows(run));
+        super::speed::write(&mut text, &rows(run));
     }
     verdict(&mut text, report.judgement);
     failed(&mut text, &rows(run));
