@@ -97,7 +97,10 @@ fn usage(text: &str) -> u8 {
 #[panic_handler]
 fn panic(info: &PanicInfo<'_>) -> ! {
     let mut text = Text::new();
-    let _ = core::fmt::write(&mut text, format_args!("\nboard-verify: panic: {}\n", info.message()));
+    let _ = core::fmt::write(
+        &mut text,
+        format_args!("\nboard-verify: panic: {}\n", info.message()),
+    );
     let _ = Console::take().write(text.as_bytes());
     sys::exit(101)
 }

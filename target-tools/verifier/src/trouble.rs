@@ -82,6 +82,15 @@ pub enum Note {
     },
     /// A figure.
     Figure(&'static str, u32),
+    /// How fast something is, in tenths.
+    Speed {
+        /// Of what.
+        unit: &'static str,
+        /// The mean of all rounds.
+        mean: u64,
+        /// Their standard deviation.
+        deviation: u64,
+    },
 }
 
 impl fmt::Display for Note {
@@ -96,6 +105,16 @@ impl fmt::Display for Note {
                 }
             }
             Self::Figure(what, figure) => write!(f, "{what}={figure}"),
+            Self::Speed {
+                unit,
+                mean,
+                deviation,
+            } => ["mean", " stddev"]
+                .iter()
+                .zip([mean, deviation])
+                .try_for_each(|(what, tenths)| {
+                    write!(f, "{what}_{unit}={}.{}", tenths / 10, tenths % 10)
+                }),
         }
     }
 }

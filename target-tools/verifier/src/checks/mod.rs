@@ -7,6 +7,7 @@ mod data;
 mod lifetime;
 mod perm;
 mod seed;
+mod speed;
 
 use board_check_protocol::Text;
 use board_check_protocol::checks::NAMES;
@@ -23,7 +24,7 @@ use crate::uapi::{
 type Run = fn(&Bench, Area) -> Checked;
 
 /// The kinds of checks: `suite.what`.
-const KINDS: [(&str, Run); 45] = [
+const KINDS: [(&str, Run); 50] = [
     ("seed.pattern", seed::pattern),
     ("seed.bad-offset", seed::bad_offset),
     ("seed.describe", seed::describe),
@@ -67,6 +68,11 @@ const KINDS: [(&str, Run); 45] = [
     ("perm.flags", perm::flags),
     ("perm.pinned", perm::pinned),
     ("perm.mode", perm::mode),
+    ("speed.read", speed::read),
+    ("speed.write", speed::write),
+    ("speed.copy", speed::copy),
+    ("speed.latency", speed::latency),
+    ("speed.map", speed::map),
     ("lifetime.close-first", lifetime::close_first),
     ("lifetime.fork", lifetime::fork),
     ("lifetime.grow", lifetime::grow),

@@ -93,6 +93,79 @@ impl Mapping {
         self.word(index).store(value, Ordering::Relaxed);
     }
 
+    /// Reads all, word by word of the CPU's size; their sum, wrapping.
+    #[inline(never)]
+    pub fn sum(&self) -> usize {
+        let mut sum = 0usize;
+        self.each_block(self.length, |block| {
+            // SAFETY: A block has four words.
+            let read = |word| unsafe { block.add(word).read_volatile() };
+            let low = read(0).wrapping_add(read(1));
+            let high = read(2).wrapping_add(read(3));
+            sum = sum.wrapping_add(low).wrapping_add(high);
+        });
+        sum
+    }
+
+    /// Writes `word` everywhere, by words of the CPU's size.
+    #[inline(never)]
+    pub fn set(&self, word: u32) {
+        let wide = word as usize * (usize::MAX / u32::MAX as usize);
+        self.each_block(self.length, |block| {
+            // SAFETY: A block has four words.
+            let write = |word| unsafe { block.add(word).write_volatile(wide) };
+            write(0);
+            write(1);
+            write(2);
+            write(3);
+        });
+    }
+
+    /// Copies the first half to the second, by words of the CPU's size.
+    #[inline(never)]
+    pub fn copy_half(&self) {
+        let half = self.length / 2;
+        self.each_block(half, |block| {
+            // SAFETY: A block has four words.
+            let read = |word| unsafe { block.add(word).read_volatile() };
+            // SAFETY: Behind the first half, of which the block is, there is the second.
+            let write =
+                |word, value| unsafe { block.add(word).byte_add(half).write_volatile(value) };
+            let words = [read(0), read(1), read(2), read(3)];
+            write(0, words[0]);
+            write(1, words[1]);
+            write(2, words[2]);
+            write(3, words[3]);
+        });
+    }
+
+    /// Reads word 0, then the word whose number that is, and so on; returns the last
+    /// number after `steps` reads, or the first one that is of no word.
+    #[inline(never)]
+    pub fn follow(&self, steps: usize) -> u32 {
+        let mut at = 0;
+        for _step in 0..steps {
+            if at as usize >= self.words() {
+                break;
+            }
+            // SAFETY: The word lies in the mapping, as looked at just now.
+            at = unsafe { self.base.cast::<u32>().add(at as usize).read_volatile() };
+        }
+        at
+    }
+
+    /// Calls `work` with each block of four words of the CPU's size that is in the first
+    /// `length` bytes. (Four, because the compiler, which is to save bytes, makes no more
+    /// of a loop than it says.)
+    #[inline(always)]
+    fn each_block(&self, length: usize, mut work: impl FnMut(*mut usize)) {
+        const BLOCK_BYTES: usize = 4 * size_of::<usize>();
+        for block in 0..length.min(self.length) / BLOCK_BYTES {
+            // SAFETY: The block lies in the mapping.
+            work(unsafe { self.base.byte_add(block * BLOCK_BYTES) }.cast());
+        }
+    }
+
     fn word(&self, index: usize) -> &AtomicU32 {
         assert!(index < self.words(), "no such word in the mapping");
         // SAFETY: The word lies in the mapping, which lives as long as `self`; it is
