@@ -2,7 +2,7 @@
 
 use super::data;
 use crate::bench::{Area, Bench, VMALLOC};
-use crate::sys::{Access, Errno, Protection, page_size};
+use crate::sys::{Access, Device, Errno, Protection, page_size};
 use crate::trouble::{Checked, OrFail, expect_refusal};
 use crate::uapi::{self, Fill, PATTERN_ADDRESS, Sync};
 
@@ -164,10 +164,19 @@ pub(super) fn translate(bench: &Bench, area: Area) -> Checked {
     ask(area.number, uapi::SIDE_USER, own).or_fail("own")?;
     drop(mapping);
     let foreign = core::ptr::from_ref(&device).addr() as u64;
+    let program = Device::open(c"/proc/self/exe", Access::Read).or_fail("open-exe")?;
+    let program = program.map(0, page_size(), Protection::Read);
+    let program = program.or_fail("mmap-exe")?;
     let size = bench.area_bytes() as u64;
     for (what, number, side, address) in [
         ("unmapped", area.number, uapi::SIDE_USER, own),
         ("foreign", area.number, uapi::SIDE_USER, foreign),
+        (
+            "other-file",
+            area.number,
+            uapi::SIDE_USER,
+            program.address() as u64,
+        ),
         ("high", area.number, uapi::SIDE_USER, u64::MAX),
         ("beyond", area.number, uapi::SIDE_KERNEL, size),
         ("beyond", area.number, uapi::SIDE_LINEAR, u64::MAX),
@@ -179,8 +188,22 @@ pub(super) fn translate(bench: &Bench, area: Area) -> Checked {
     Ok(())
 }
 
-/// An ioctl that the module does not know is refused with `ENOTTY`.
+/// An ioctl that the module does not know is refused with `ENOTTY`, and so is one that
+/// differs only in the size of its argument.
 pub(super) fn ioctl_unknown(bench: &Bench, _area: Area) -> Checked {
     let device = bench.open(Access::ReadWrite)?;
-    expect_refusal("ioctl", device.unknown_ioctl(), Errno::NOTTY)
+    expect_refusal("ioctl", device.unknown_ioctl(), Errno::NOTTY)?;
+    for number in [
+        uapi::DESCRIBE,
+        uapi::FILL,
+        uapi::CHECK,
+        uapi::SYNC,
+        uapi::DEVICE_WRITE,
+        uapi::DEVICE_READ,
+        uapi::TRANSLATE,
+        uapi::REQUEST,
+    ] {
+        expect_refusal("size", device.larger_ioctl(number), Errno::NOTTY)?;
+    }
+    Ok(())
 }

@@ -158,6 +158,17 @@ impl Device {
         unsafe { self.ioctl(uapi::REQUEST, &mut argument) }
     }
 
+    /// The ioctl `number`, but with an argument that is larger by 8 bytes.
+    ///
+    /// # Errors
+    /// `ENOTTY`, if the module is right.
+    pub fn larger_ioctl(&self, number: u32) -> Result<(), Errno> {
+        // The size is bits 16 to 29; no argument of `uapi.rs` is longer than 40 bytes.
+        let number = number + (8 << 16);
+        // SAFETY: Whoever takes the number for its own reads and writes 48 bytes.
+        unsafe { self.ioctl(number, &mut [0u64; 6]) }
+    }
+
     /// An ioctl number of the module's type that stands for nothing.
     ///
     /// # Errors
