@@ -3,6 +3,7 @@
 //! Memory that is shared with a device.
 
 use crate::{
+    bus_master::BusMaster,
     cpu_memory::{
         CpuMemory,
         Source, //
@@ -14,6 +15,7 @@ use crate::{
     },
     shim::{
         self,
+        Channel,
         DmaDevice, //
     },
     uapi,
@@ -115,6 +117,11 @@ impl DmaMemory {
         self.base
     }
 
+    /// Address of the first byte for the device.
+    pub(crate) fn handle(&self) -> bindings::dma_addr_t {
+        self.handle
+    }
+
     /// Page frame number of page `page`; `EINVAL` if there is no such page.
     pub(crate) fn pfn(&self, page: usize) -> Result<usize> {
         Ok(self.run(page)?.pfn)
@@ -197,19 +204,35 @@ unsafe fn free(
 
 /// Cached memory that is handed over between CPU and device; unmapped when dropped,
 /// which must be before its device is unbound.
+///
+/// # Invariants
+///
+/// `handle` is where `memory`, `size` bytes of it, is mapped for `device`: that of
+/// `bus_master`, if there is one.
 pub(crate) struct Streaming {
     memory: CpuMemory,
     device: DmaDevice,
     handle: bindings::dma_addr_t,
     size: usize,
+    /// It goes after what is mapped for its device.
+    bus_master: Option<BusMaster>,
 }
 
 impl Streaming {
-    /// Allocates `pages` pages, or as many as the device's DMA takes at once, and maps
-    /// them for `device`. `ENOMEM` if there are not enough; `EIO` if they cannot be
-    /// mapped.
+    /// Allocates `pages` pages, or as many as the device's DMA takes at once, and maps them
+    /// for a bus master or, if there is none, for `device`, which is being bound. `ENOMEM`
+    /// if there are not enough; `EIO` if they cannot be mapped.
     pub(crate) fn new(device: &DmaDevice, pages: usize) -> Result<Self> {
+        let channel = Channel::request(device);
+        let device = match &channel {
+            Some(channel) => channel.device(),
+            None => device.clone(),
+        };
         let pages = pages.min(device.max_mapping_size() / PAGE_SIZE);
+        let bus_master = match channel {
+            Some(channel) => Some(BusMaster::new(channel, pages)?),
+            None => None,
+        };
         let memory = CpuMemory::new(Source::Kmalloc, pages)?;
         let size = pages.checked_mul(PAGE_SIZE).ok_or(EINVAL)?;
         memory.words(uapi::AREA_STREAMING).fill(
@@ -217,12 +240,15 @@ impl Streaming {
             uapi::PATTERN_SEED,
             0,
         )?;
-        let handle = shim::dma_map(device, memory.base(), size)?;
+        // SAFETY: `memory` goes after the mapping: see `drop`. Its pages are consecutive.
+        let handle = unsafe { shim::dma_map(&device, memory.pfn(0)?, size)? };
+        // INVARIANT: It was just mapped.
         Ok(Self {
             memory,
-            device: device.clone(),
+            device,
             handle,
             size,
+            bus_master,
         })
     }
 
@@ -238,34 +264,87 @@ impl Streaming {
         if end > self.size as u64 {
             return Err(EINVAL);
         }
-        // Both are at most the memory's size, a `usize`.
-        let (offset, length) = (offset as usize, length as usize);
+        // Both are at most the memory's size, so that neither overflows.
+        let address = self.handle + offset as bindings::dma_addr_t;
+        let length = length as usize;
         match direction {
-            uapi::SYNC_FOR_CPU => shim::dma_to_cpu(&self.device, self.handle, offset, length),
-            uapi::SYNC_FOR_DEVICE => shim::dma_to_device(&self.device, self.handle, offset, length),
+            uapi::SYNC_FOR_CPU => shim::dma_to_cpu(&self.device, address, length),
+            uapi::SYNC_FOR_DEVICE => shim::dma_to_device(&self.device, address, length),
             _ => return Err(EINVAL),
         }
         Ok(())
     }
 
+    /// Who plays the device, `DEVICE_END_*`.
+    pub(crate) fn device_end(&self) -> u32 {
+        match (&self.bus_master, self.bounce_buffer()) {
+            (Some(_), _) => uapi::DEVICE_END_BUS_MASTER,
+            (None, Some(_)) => uapi::DEVICE_END_BOUNCE,
+            (None, None) => uapi::DEVICE_END_NONE,
+        }
+    }
+
+    /// True if the device that the memory is mapped for takes part in cache coherency.
+    pub(crate) fn is_coherent(&self) -> bool {
+        self.device.is_coherent()
+    }
+
+    /// True if a bus master may still write the memory, whatever is done.
+    pub(crate) fn is_stuck(&self) -> bool {
+        self.bus_master.as_ref().is_some_and(BusMaster::is_stuck)
+    }
+
+    /// Has the device write a pattern. Errors as `uapi.rs` lists them for DEVICE_WRITE.
+    pub(crate) fn device_write(&mut self, fill: &uapi::Fill) -> Result {
+        if let Some(bus_master) = acting(&mut self.bus_master) {
+            // SAFETY: By the type invariant; one that is stuck is never dropped, as
+            // `instance.rs` looks at it.
+            return unsafe { bus_master.write(self.handle, fill) };
+        }
+        self.as_device()?.write(fill)?;
+        // The CPU played the device: what it wrote must not stay in its caches.
+        self.flush_device_side();
+        Ok(())
+    }
+
+    /// Has the device compare with a pattern. Errors as `uapi.rs` lists them for
+    /// DEVICE_READ.
+    pub(crate) fn device_read(&mut self, check: &mut uapi::Check) -> Result {
+        if let Some(bus_master) = acting(&mut self.bus_master) {
+            // SAFETY: As in `device_write`.
+            return unsafe { bus_master.compare(self.handle, check) };
+        }
+        self.flush_device_side();
+        self.as_device()?.compare(check)
+    }
+
     /// The memory as the device has it, where the CPU can play the device: only where
     /// all DMA goes through bounce buffers. `EOPNOTSUPP` elsewhere: there the CPU
     /// would see its own caches.
-    pub(crate) fn as_device(&self) -> Result<Words<'_>> {
+    fn as_device(&self) -> Result<Words<'_>> {
         if Fault::DeviceIsCpu.is_on() {
             return Ok(self.memory.words(uapi::AREA_STREAMING));
         }
-        let base = shim::dma_target(&self.device, self.handle).ok_or_else(shim::unsupported)?;
+        let base = self.bounce_buffer().ok_or_else(shim::unsupported)?;
         // SAFETY: The bounce buffer belongs to this mapping until it is unmapped.
         Ok(unsafe { Words::new(uapi::AREA_STREAMING, base, self.size) })
     }
 
     /// Writes back and drops what CPU caches hold of the device's memory.
-    pub(crate) fn flush_device_side(&self) {
-        if let Some(base) = shim::dma_target(&self.device, self.handle) {
+    fn flush_device_side(&self) {
+        if let Some(base) = self.bounce_buffer() {
             crate::arch::flush(base, self.size);
         }
     }
+
+    fn bounce_buffer(&self) -> Option<NonNull<u8>> {
+        shim::dma_target(&self.device, self.handle)
+    }
+}
+
+/// The bus master, unless the CPU is to play the device by a deliberate fault.
+fn acting(bus_master: &mut Option<BusMaster>) -> Option<&mut BusMaster> {
+    bus_master.as_mut().filter(|_| !Fault::DeviceIsCpu.is_on())
 }
 
 impl Drop for Streaming {

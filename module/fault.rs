@@ -93,6 +93,12 @@ pub(crate) enum Fault {
     DeviceIsCpu = 41,
     /// TRANSLATE answers for offsets beyond the area.
     TranslateBeyond = 42,
+    /// DEVICE_WRITE by a bus master transfers nothing.
+    NoTransferToArea = 43,
+    /// DEVICE_READ by a bus master transfers nothing.
+    NoTransferFromArea = 44,
+    /// That a transfer by a bus master is over is not noticed.
+    TransferNeverEnds = 45,
     /// What is left of a vmalloc or kmalloc block that is split is gone.
     BlockNotSplit = 47,
 }

@@ -235,6 +235,16 @@ impl Instance {
         }
     }
 
+    /// Who plays the device of the streaming area, `DEVICE_END_*`, and whether the device
+    /// that it is mapped for takes part in cache coherency.
+    pub(crate) fn device_end(&self) -> (u32, bool) {
+        let of = |dma: &mut DmaAreas| {
+            let streaming = &dma.streaming;
+            Ok((streaming.device_end(), streaming.is_coherent()))
+        };
+        self.with_dma(of).unwrap_or((uapi::DEVICE_END_NONE, false))
+    }
+
     /// The type of an area's user mappings, and why.
     pub(crate) fn grant(&self, area: u32) -> Result<Grant> {
         let asked_for = self.with_dma(|dma| {
@@ -281,7 +291,13 @@ impl Instance {
             // SAFETY: A file that is closed was forgotten before it goes.
             unsafe { opener.unmap_from(first) };
         }
-        drop(dma);
+        let Some(DmaAreas { streaming, .. }) = dma else {
+            return;
+        };
+        if streaming.is_stuck() {
+            // Better lost than free while somebody may write it.
+            core::mem::forget(streaming);
+        }
     }
 
     /// Counts a mapping of the carve-out that is made or goes.

@@ -9,8 +9,7 @@ use crate::{
     instance::Instance,
     shim,
     translate,
-    uapi,
-    words::Words, //
+    uapi, //
 };
 use core::sync::atomic::Ordering;
 use kernel::{
@@ -106,6 +105,10 @@ fn describe(instance: &Instance, describe: &mut uapi::Describe) -> Result {
         .with_memory(describe.area, |memory| Ok(memory.pages()))
         .unwrap_or(0);
     let size = (pages * PAGE_SIZE) as u64;
+    let (device_end, mapped_coherent) = match describe.area {
+        uapi::AREA_STREAMING => instance.device_end(),
+        _ => (uapi::DEVICE_END_NONE, false),
+    };
     let mut offset = u64::from(describe.area)
         .checked_mul(instance.stride() as u64)
         .ok_or(EOVERFLOW)?;
@@ -121,6 +124,8 @@ fn describe(instance: &Instance, describe: &mut uapi::Describe) -> Result {
         requested: grant.requested,
         granted: grant.granted,
         reason: faulty::reason(grant.reason),
+        device_end,
+        mapped_coherent: mapped_coherent.into(),
     };
     Ok(())
 }
@@ -130,12 +135,12 @@ fn fill(instance: &Instance, fill: uapi::Fill) -> Result {
         return Err(EINVAL);
     }
     faulty::fill();
-    instance.with_memory(fill.area, |memory| write(&memory.words(fill.area)?, &fill))
+    instance.with_memory(fill.area, |memory| memory.words(fill.area)?.write(&fill))
 }
 
 fn check(instance: &Instance, check: &mut uapi::Check) -> Result {
     instance.with_memory(check.area, |memory| {
-        compare(&memory.words(check.area)?, check)
+        memory.words(check.area)?.compare(check)
     })
 }
 
@@ -152,20 +157,12 @@ fn device_write(instance: &Instance, fill: uapi::Fill) -> Result {
     if fill.reserved != 0 {
         return Err(EINVAL);
     }
-    instance.with_dma(|dma| {
-        write(&dma.streaming.as_device()?, &fill)?;
-        // The CPU played the device: what it wrote must not stay in its caches.
-        dma.streaming.flush_device_side();
-        Ok(())
-    })
+    instance.with_dma(|dma| dma.streaming.device_write(&fill))
 }
 
 fn device_read(instance: &Instance, check: &mut uapi::Check) -> Result {
     is_streaming(check.area)?;
-    instance.with_dma(|dma| {
-        dma.streaming.flush_device_side();
-        compare(&dma.streaming.as_device()?, check)
-    })
+    instance.with_dma(|dma| dma.streaming.device_read(check))
 }
 
 fn request(instance: &Instance, request: uapi::Request) -> Result {
@@ -182,20 +179,6 @@ fn request(instance: &Instance, request: uapi::Request) -> Result {
         }
         carveout.set_memory_type(request.memory_type)
     })
-}
-
-fn write(words: &Words<'_>, fill: &uapi::Fill) -> Result {
-    words.fill(
-        words.range(fill.offset, fill.length)?,
-        fill.pattern,
-        fill.salt,
-    )
-}
-
-fn compare(words: &Words<'_>, check: &mut uapi::Check) -> Result {
-    let range = words.range(check.offset, check.length)?;
-    (check.bad_offset, check.found) = words.check(range, check.pattern, check.salt)?;
-    Ok(())
 }
 
 /// `EINVAL` for an unknown area, `EOPNOTSUPP` for one that is not handed over.

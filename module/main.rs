@@ -9,6 +9,7 @@
 #![crate_name = "mmap_areas"]
 
 mod arch;
+mod bus_master;
 mod carveout;
 mod cpu_memory;
 #[cfg(any(CONFIG_ARM64, CONFIG_ARM))]

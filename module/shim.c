@@ -4,10 +4,10 @@
 #include <linux/dma-direct.h>
 #include <linux/dma-map-ops.h>
 #include <linux/dma-mapping.h>
+#include <linux/dmaengine.h>
 #include <linux/io.h>
 #include <linux/mm.h>
 #include <linux/of_reserved_mem.h>
-#include <linux/platform_device.h>
 #include <linux/swiotlb.h>
 #include <linux/uaccess.h>
 #include <linux/vmalloc.h>
@@ -31,34 +31,24 @@ void *mmap_areas_linear_address(unsigned long pfn)
 	return page_address(pfn_to_page(pfn));
 }
 
-void *mmap_areas_linear_address_of_physical(u64 address)
+void mmap_areas_make_write_combine(pgprot_t *protection)
 {
-	return phys_to_virt(address);
+	*protection = pgprot_writecombine(*protection);
 }
 
-void mmap_areas_make_write_combine(struct vm_area_struct *vma)
+void mmap_areas_make_device(pgprot_t *protection)
 {
-	vma->vm_page_prot = pgprot_writecombine(vma->vm_page_prot);
+	*protection = pgprot_device(*protection);
 }
 
-void mmap_areas_make_device(struct vm_area_struct *vma)
+void mmap_areas_make_noncached(pgprot_t *protection)
 {
-	vma->vm_page_prot = pgprot_device(vma->vm_page_prot);
-}
-
-void mmap_areas_make_noncached(struct vm_area_struct *vma)
-{
-	vma->vm_page_prot = pgprot_noncached(vma->vm_page_prot);
+	*protection = pgprot_noncached(*protection);
 }
 
 void mmap_areas_make_dirty(pgprot_t *protection)
 {
 	*protection = __pgprot(pte_val(pte_mkdirty(__pte(pgprot_val(*protection)))));
-}
-
-u64 mmap_areas_write_combine_bits(void)
-{
-	return pgprot_val(pgprot_writecombine(__pgprot(0)));
 }
 
 u64 mmap_areas_entry_bits(const struct follow_pfnmap_args *args)
@@ -76,11 +66,6 @@ void *mmap_areas_map_write_combine(struct page *page)
 	return vmap(&page, 1, VM_MAP, pgprot_writecombine(PAGE_KERNEL));
 }
 
-void mmap_areas_unmap(void *address)
-{
-	vunmap(address);
-}
-
 /* DMA */
 
 bool mmap_areas_is_coherent(struct device *dev)
@@ -90,36 +75,71 @@ bool mmap_areas_is_coherent(struct device *dev)
 
 bool mmap_areas_is_bounced(struct device *dev)
 {
-	return is_swiotlb_force_bounce(dev);
+	return is_swiotlb_force_bounce(dev) && !device_iommu_mapped(dev);
 }
 
-dma_addr_t mmap_areas_dma_map(struct device *dev, void *address, size_t size)
+void mmap_areas_dma_to_cpu(struct device *dev, dma_addr_t address, size_t size)
 {
-	return dma_map_single(dev, address, size, DMA_BIDIRECTIONAL);
+	dma_sync_single_for_cpu(dev, address, size, DMA_BIDIRECTIONAL);
 }
 
-void mmap_areas_dma_unmap(struct device *dev, dma_addr_t handle, size_t size)
+void mmap_areas_dma_to_device(struct device *dev, dma_addr_t address, size_t size)
 {
-	dma_unmap_single(dev, handle, size, DMA_BIDIRECTIONAL);
-}
-
-void mmap_areas_dma_to_cpu(struct device *dev, dma_addr_t handle,
-			   unsigned long offset, size_t size)
-{
-	dma_sync_single_range_for_cpu(dev, handle, offset, size,
-				      DMA_BIDIRECTIONAL);
-}
-
-void mmap_areas_dma_to_device(struct device *dev, dma_addr_t handle,
-			      unsigned long offset, size_t size)
-{
-	dma_sync_single_range_for_device(dev, handle, offset, size,
-					 DMA_BIDIRECTIONAL);
+	dma_sync_single_for_device(dev, address, size, DMA_BIDIRECTIONAL);
 }
 
 void *mmap_areas_dma_target(struct device *dev, dma_addr_t handle)
 {
 	return phys_to_virt(dma_to_phys(dev, handle));
+}
+
+/* A bus master; without CONFIG_DMA_ENGINE there is none to request. */
+
+struct dma_chan *mmap_areas_request_channel(void)
+{
+	dma_cap_mask_t mask;
+
+	dma_cap_zero(mask);
+	dma_cap_set(DMA_MEMCPY, mask);
+	return dma_request_chan_by_mask(&mask);
+}
+
+struct device *mmap_areas_channel_engine(struct dma_chan *channel)
+{
+	return channel->device->dev;
+}
+
+struct device *mmap_areas_channel_device(struct dma_chan *channel)
+{
+	return dmaengine_get_dma_device(channel);
+}
+
+bool mmap_areas_is_aligned(struct dma_chan *channel, dma_addr_t to, dma_addr_t from, size_t size)
+{
+	return is_dma_copy_aligned(channel->device, from, to, size);
+}
+
+void *mmap_areas_prepare(struct dma_chan *channel, dma_addr_t to, dma_addr_t from, size_t size)
+{
+	return dmaengine_prep_dma_memcpy(channel, to, from, size, DMA_PREP_INTERRUPT);
+}
+
+s32 mmap_areas_start(struct dma_chan *channel, void *transfer)
+{
+	s32 cookie = dmaengine_submit(transfer);
+
+	dma_async_issue_pending(channel);
+	return cookie;
+}
+
+int mmap_areas_status(struct dma_chan *channel, s32 cookie)
+{
+	return dma_async_is_tx_complete(channel, cookie, NULL, NULL);
+}
+
+int mmap_areas_terminate(struct dma_chan *channel)
+{
+	return dmaengine_terminate_sync(channel);
 }
 
 /* Memory that the device tree keeps from the kernel */
@@ -134,38 +154,12 @@ int mmap_areas_reserved_memory(struct device *dev, u64 *start, u64 *size)
 	return error;
 }
 
-void *mmap_areas_map_device(u64 start, size_t size)
-{
-	return (void __force *)ioremap(start, size);
-}
-
-void *mmap_areas_map_strongly_ordered(u64 start, size_t size)
-{
-	return (void __force *)ioremap_np(start, size);
-}
-
-void mmap_areas_unmap_device(void *address)
-{
-	iounmap((void __iomem __force *)address);
-}
-
 bool mmap_areas_has_node(const char *compatible)
 {
 	struct device_node *node = of_find_compatible_node(NULL, NULL, compatible);
 
 	of_node_put(node);
 	return node;
-}
-
-struct platform_device *mmap_areas_add_device(const char *name)
-{
-	const struct platform_device_info info = {
-		.name = name,
-		.id = PLATFORM_DEVID_NONE,
-		.dma_mask = DMA_BIT_MASK(64),
-	};
-
-	return platform_device_register_full(&info);
 }
 
 /* What the MMU says: the register as it is. */

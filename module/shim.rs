@@ -7,7 +7,9 @@ use core::ptr::NonNull;
 use kernel::{
     bindings,
     device::Device,
+    dma::DataDirection,
     error::to_result,
+    ffi::c_void,
     fs::File,
     mm::{
         virt::{
@@ -36,6 +38,7 @@ mod c {
 
     // Of the kernel's structs Rust's idea is not quite that of C, so these are pointers
     // to something.
+    type Channel = c_void;
     type Device = c_void;
     type Page = c_void;
     type Protection = c_void;
@@ -46,56 +49,57 @@ mod c {
         pub(super) static __this_module: c_void;
     }
 
+    // The kernel's own functions that its Rust bindings leave out.
+    extern "C" {
+        #[cfg(CONFIG_DMA_ENGINE)]
+        pub(super) fn dma_release_channel(channel: *mut Channel);
+        pub(super) fn vunmap(address: *const c_void);
+    }
+
     // Same order as `shim.h`: no tool compares the two.
     extern "C" {
         pub(super) fn mmap_areas_pfn_of_linear_address(address: *const c_void) -> c_ulong;
         pub(super) fn mmap_areas_is_shared(vma: *const Vma) -> bool;
         pub(super) fn mmap_areas_linear_address(pfn: c_ulong) -> *mut c_void;
-        #[cfg(CONFIG_RISCV)]
-        pub(super) fn mmap_areas_linear_address_of_physical(address: u64) -> *mut c_void;
-        pub(super) fn mmap_areas_make_write_combine(vma: *mut Vma);
-        pub(super) fn mmap_areas_make_device(vma: *mut Vma);
-        pub(super) fn mmap_areas_make_noncached(vma: *mut Vma);
+        pub(super) fn mmap_areas_make_write_combine(protection: *mut Protection);
+        pub(super) fn mmap_areas_make_device(protection: *mut Protection);
+        pub(super) fn mmap_areas_make_noncached(protection: *mut Protection);
         pub(super) fn mmap_areas_make_dirty(protection: *mut Protection);
-        #[cfg(CONFIG_RISCV)]
-        pub(super) fn mmap_areas_write_combine_bits() -> u64;
         pub(super) fn mmap_areas_entry_bits(args: *const c_void) -> u64;
         pub(super) fn mmap_areas_map_write_combine(page: *mut Page) -> *mut c_void;
-        pub(super) fn mmap_areas_unmap(address: *mut c_void);
 
         pub(super) fn mmap_areas_is_coherent(dev: *mut Device) -> bool;
         pub(super) fn mmap_areas_is_bounced(dev: *mut Device) -> bool;
-        pub(super) fn mmap_areas_dma_map(
-            dev: *mut Device,
-            address: *mut c_void,
-            size: usize,
-        ) -> dma_addr_t;
-        pub(super) fn mmap_areas_dma_unmap(dev: *mut Device, handle: dma_addr_t, size: usize);
-        pub(super) fn mmap_areas_dma_to_cpu(
-            dev: *mut Device,
-            handle: dma_addr_t,
-            offset: c_ulong,
-            size: usize,
-        );
-        pub(super) fn mmap_areas_dma_to_device(
-            dev: *mut Device,
-            handle: dma_addr_t,
-            offset: c_ulong,
-            size: usize,
-        );
+        pub(super) fn mmap_areas_dma_to_cpu(dev: *mut Device, address: dma_addr_t, size: usize);
+        pub(super) fn mmap_areas_dma_to_device(dev: *mut Device, address: dma_addr_t, size: usize);
         pub(super) fn mmap_areas_dma_target(dev: *mut Device, handle: dma_addr_t) -> *mut c_void;
+
+        pub(super) fn mmap_areas_request_channel() -> *mut Channel;
+        pub(super) fn mmap_areas_channel_engine(channel: *mut Channel) -> *mut Device;
+        pub(super) fn mmap_areas_channel_device(channel: *mut Channel) -> *mut Device;
+        pub(super) fn mmap_areas_is_aligned(
+            channel: *mut Channel,
+            to: dma_addr_t,
+            from: dma_addr_t,
+            size: usize,
+        ) -> bool;
+        pub(super) fn mmap_areas_prepare(
+            channel: *mut Channel,
+            to: dma_addr_t,
+            from: dma_addr_t,
+            size: usize,
+        ) -> *mut c_void;
+        pub(super) fn mmap_areas_start(channel: *mut Channel, transfer: *mut c_void) -> i32;
+        pub(super) fn mmap_areas_status(channel: *mut Channel, cookie: i32) -> c_int;
+        pub(super) fn mmap_areas_terminate(channel: *mut Channel) -> c_int;
 
         pub(super) fn mmap_areas_reserved_memory(
             dev: *mut Device,
             start: *mut u64,
             size: *mut u64,
         ) -> c_int;
-        pub(super) fn mmap_areas_map_device(start: u64, size: usize) -> *mut c_void;
-        pub(super) fn mmap_areas_map_strongly_ordered(start: u64, size: usize) -> *mut c_void;
-        pub(super) fn mmap_areas_unmap_device(address: *mut c_void);
 
         pub(super) fn mmap_areas_has_node(compatible: *const c_char) -> bool;
-        pub(super) fn mmap_areas_add_device(name: *const c_char) -> *mut c_void;
 
         #[cfg(not(CONFIG_RISCV))]
         pub(super) fn mmap_areas_probe_user(address: c_ulong) -> u64;
@@ -159,8 +163,8 @@ pub(crate) fn linear_address(pfn: usize) -> usize {
 /// Where the linear map has a page table.
 #[cfg(CONFIG_RISCV)]
 pub(crate) fn page_table(address: u64) -> *const u64 {
-    // SAFETY: An address is computed.
-    unsafe { c::mmap_areas_linear_address_of_physical(address).cast() }
+    let pfn = address >> bindings::PAGE_SHIFT;
+    core::ptr::with_exposed_provenance(linear_address(pfn as usize))
 }
 
 /// The offset that `mmap` was called with, in pages.
@@ -199,13 +203,13 @@ pub(crate) enum Protection {
 
 /// Gives a mapping that is being made a memory type.
 pub(crate) fn protect(vma: &VmaNew, protection: Protection) {
-    let vma = vma.as_ptr().cast();
     // SAFETY: `vma` is being set up, so nobody else looks at the field.
     unsafe {
+        let field = (&raw mut (*vma.as_ptr()).vm_page_prot).cast();
         match protection {
-            Protection::WriteCombine => c::mmap_areas_make_write_combine(vma),
-            Protection::Device => c::mmap_areas_make_device(vma),
-            Protection::NonCached => c::mmap_areas_make_noncached(vma),
+            Protection::WriteCombine => c::mmap_areas_make_write_combine(field),
+            Protection::Device => c::mmap_areas_make_device(field),
+            Protection::NonCached => c::mmap_areas_make_noncached(field),
         }
     }
 }
@@ -214,8 +218,10 @@ pub(crate) fn protect(vma: &VmaNew, protection: Protection) {
 /// cached if they are all 0; elsewhere some number that is not 0.
 #[cfg(CONFIG_RISCV)]
 pub(crate) fn write_combine_bits() -> u64 {
-    // SAFETY: A constant is computed.
-    unsafe { c::mmap_areas_write_combine_bits() }
+    let mut protection = bindings::pgprot_t { pgprot: 0 };
+    // SAFETY: A value is computed from a value.
+    unsafe { c::mmap_areas_make_write_combine((&raw mut protection).cast()) };
+    protection.pgprot as u64
 }
 
 /// Maps `pages` consecutive page frames from `pfn` at `address`, with the
@@ -331,12 +337,16 @@ pub(crate) unsafe fn unmapped_area(
     }
 }
 
+/// `DL_FLAG_AUTOREMOVE_CONSUMER` of `include/linux/device.h`.
+const AUTOREMOVE_CONSUMER: u32 = 1 << 1;
+
 /// A device that does DMA.
 ///
 /// # Invariants
 ///
-/// The device is bound to this driver for as long as this value is used: `instance.rs`
-/// drops all that has one before unbind is over.
+/// The device is bound to a driver for as long as this value is used: `instance.rs`
+/// drops all that has one before the unbind of our own device is over, and a bus master
+/// is not unbound before (see [`Channel::holds_engine`]).
 pub(crate) struct DmaDevice(ARef<Device>);
 
 impl DmaDevice {
@@ -428,15 +438,27 @@ pub(crate) fn dma_protect(
     result
 }
 
-/// Maps memory for a device; `EIO` if that is not possible.
-pub(crate) fn dma_map(
+/// Maps `size` bytes from page frame `pfn` on for a device; `EIO` if that is not possible.
+///
+/// # Safety
+///
+/// The memory must stay until [`dma_unmap`].
+pub(crate) unsafe fn dma_map(
     device: &DmaDevice,
-    base: NonNull<u8>,
+    pfn: usize,
     size: usize,
 ) -> Result<bindings::dma_addr_t> {
-    // SAFETY: The device is bound, by the type invariant.
-    let handle =
-        unsafe { c::mmap_areas_dma_map(device.as_raw().cast(), base.as_ptr().cast(), size) };
+    let start = (pfn as bindings::phys_addr_t) << bindings::PAGE_SHIFT;
+    // SAFETY: The device is bound, by the type invariant; the rest the caller vouches for.
+    let handle = unsafe {
+        bindings::dma_map_phys(
+            device.as_raw(),
+            start,
+            size,
+            DataDirection::Bidirectional.into(),
+            0,
+        )
+    };
     // `DMA_MAPPING_ERROR` of `include/linux/dma-mapping.h`.
     match handle {
         bindings::dma_addr_t::MAX => Err(EIO),
@@ -447,32 +469,31 @@ pub(crate) fn dma_map(
 /// Ends a mapping of [`dma_map`].
 pub(crate) fn dma_unmap(device: &DmaDevice, handle: bindings::dma_addr_t, size: usize) {
     // SAFETY: The device is bound, by the type invariant.
-    unsafe { c::mmap_areas_dma_unmap(device.as_raw().cast(), handle, size) }
+    unsafe {
+        bindings::dma_unmap_phys(
+            device.as_raw(),
+            handle,
+            size,
+            DataDirection::Bidirectional.into(),
+            0,
+        )
+    }
 }
 
 /// Hands a range of a mapping of [`dma_map`] to the CPU.
-pub(crate) fn dma_to_cpu(
-    device: &DmaDevice,
-    handle: bindings::dma_addr_t,
-    offset: usize,
-    size: usize,
-) {
+pub(crate) fn dma_to_cpu(device: &DmaDevice, address: bindings::dma_addr_t, size: usize) {
     // SAFETY: The device is bound, by the type invariant.
-    unsafe { c::mmap_areas_dma_to_cpu(device.as_raw().cast(), handle, offset, size) }
+    unsafe { c::mmap_areas_dma_to_cpu(device.as_raw().cast(), address, size) }
 }
 
 /// Hands a range of a mapping of [`dma_map`] to the device.
-pub(crate) fn dma_to_device(
-    device: &DmaDevice,
-    handle: bindings::dma_addr_t,
-    offset: usize,
-    size: usize,
-) {
+pub(crate) fn dma_to_device(device: &DmaDevice, address: bindings::dma_addr_t, size: usize) {
     // SAFETY: The device is bound, by the type invariant.
-    unsafe { c::mmap_areas_dma_to_device(device.as_raw().cast(), handle, offset, size) }
+    unsafe { c::mmap_areas_dma_to_device(device.as_raw().cast(), address, size) }
 }
 
-/// The bounce buffer of a mapping of [`dma_map`]; `None` where it need not have one.
+/// The bounce buffer of a mapping of [`dma_map`]; `None` where it need not have one, or
+/// where an IOMMU is between: then a DMA address is no place in memory.
 pub(crate) fn dma_target(device: &DmaDevice, handle: bindings::dma_addr_t) -> Option<NonNull<u8>> {
     // SAFETY: The device is bound, by the type invariant.
     unsafe {
@@ -482,14 +503,127 @@ pub(crate) fn dma_target(device: &DmaDevice, handle: bindings::dma_addr_t) -> Op
     .and_then(|target| NonNull::new(target.cast()))
 }
 
+/// A channel of a DMA engine, for us alone, that copies memory; given back when dropped,
+/// which must be before our own device is unbound.
+///
+/// # Invariants
+///
+/// It is what `dma_request_chan_by_mask` gave, and was not given back.
+pub(crate) struct Channel(NonNull<c_void>);
+
+// SAFETY: The functions of a DMA engine can be called by any thread.
+unsafe impl Send for Channel {}
+
+/// A transfer that was started.
+#[derive(Clone, Copy)]
+pub(crate) struct Transfer(i32);
+
+impl Channel {
+    /// A channel that nobody else uses, for our device `user`, which is being bound;
+    /// `None` if there is none.
+    pub(crate) fn request(user: &DmaDevice) -> Option<Self> {
+        // SAFETY: It takes nothing from us.
+        let channel = unsafe { c::mmap_areas_request_channel() };
+        // No engine at all is an error, too: that its driver may come later.
+        let channel = NonNull::new(kernel::error::from_err_ptr(channel).ok()?)?;
+        // INVARIANT: The channel was just given.
+        let channel = Self(channel);
+        // One that cannot be stopped could write for ever.
+        (channel.holds_engine(user) && channel.stop().is_ok()).then_some(channel)
+    }
+
+    /// Links the engine's device to ours, so that it stays bound while we have the channel:
+    /// a link has `user` unbound before the engine is, and waits while `user` is being
+    /// bound. False if that cannot be, or if the engine is being unbound already. The module
+    /// of its driver is held by the channel.
+    fn holds_engine(&self, user: &DmaDevice) -> bool {
+        // SAFETY: Both devices are there: the engine's as the channel is ours. The link goes
+        // when `user` is unbound, and its status does not change before `user` is bound.
+        unsafe {
+            let engine = c::mmap_areas_channel_engine(self.0.as_ptr()).cast();
+            let link = bindings::device_link_add(user.as_raw(), engine, AUTOREMOVE_CONSUMER);
+            !link.is_null() && (*link).status == bindings::device_link_state_DL_STATE_CONSUMER_PROBE
+        }
+    }
+
+    /// The device that memory must be mapped for.
+    pub(crate) fn device(&self) -> DmaDevice {
+        // SAFETY: The engine's device is there while the channel is ours, and bound, as
+        // `holds_engine` says; who has the channel drops what has the device first.
+        unsafe {
+            let device = c::mmap_areas_channel_device(self.0.as_ptr());
+            DmaDevice::new(Device::from_raw(device.cast()))
+        }
+    }
+
+    /// Starts a copy. `EINVAL` if the engine cannot copy so few bytes, or not there; `EIO`
+    /// if it does not take it.
+    ///
+    /// # Safety
+    ///
+    /// Both ranges must be mapped for [`Self::device`] until the transfer is done, or
+    /// [`Self::stop`] succeeded.
+    pub(crate) unsafe fn start(
+        &self,
+        to: bindings::dma_addr_t,
+        from: bindings::dma_addr_t,
+        size: usize,
+    ) -> Result<Transfer> {
+        let channel = self.0.as_ptr();
+        // SAFETY: The channel is ours, by the type invariant; what is prepared is started
+        // at once. The rest the caller vouches for.
+        let cookie = unsafe {
+            if !c::mmap_areas_is_aligned(channel, to, from, size) {
+                return Err(EINVAL);
+            }
+            let transfer = c::mmap_areas_prepare(channel, to, from, size);
+            if transfer.is_null() {
+                return Err(EIO);
+            }
+            c::mmap_areas_start(channel, transfer)
+        };
+        match cookie {
+            0.. => Ok(Transfer(cookie)),
+            _ => Err(EIO),
+        }
+    }
+
+    /// True if a transfer is over. `EIO` if it failed.
+    pub(crate) fn is_done(&self, transfer: Transfer) -> Result<bool> {
+        // SAFETY: The channel is ours, by the type invariant.
+        match unsafe { c::mmap_areas_status(self.0.as_ptr(), transfer.0) } {
+            // `enum dma_status` of `include/linux/dmaengine.h`.
+            0 => Ok(true),
+            3 => Err(EIO),
+            _ => Ok(false),
+        }
+    }
+
+    /// Ends all transfers. Errors as of `dmaengine_terminate_sync`.
+    pub(crate) fn stop(&self) -> Result {
+        // SAFETY: The channel is ours, by the type invariant; the caller may sleep.
+        to_result(unsafe { c::mmap_areas_terminate(self.0.as_ptr()) })
+    }
+}
+
+impl Drop for Channel {
+    fn drop(&mut self) {
+        #[cfg(CONFIG_DMA_ENGINE)]
+        // SAFETY: By the type invariant.
+        unsafe {
+            c::dma_release_channel(self.0.as_ptr())
+        };
+    }
+}
+
 /// Maps memory that is not the kernel's as device memory, strongly ordered or not;
 /// `None` where the architecture cannot.
 pub(crate) fn map_device(start: u64, size: usize, strongly_ordered: bool) -> Option<NonNull<u8>> {
     // SAFETY: A mapping is made; nothing is accessed.
     let address = unsafe {
         match strongly_ordered {
-            true => c::mmap_areas_map_strongly_ordered(start, size),
-            false => c::mmap_areas_map_device(start, size),
+            true => bindings::ioremap_np(start, size),
+            false => bindings::ioremap(start, size),
         }
     };
     NonNull::new(address.cast())
@@ -502,7 +636,7 @@ pub(crate) fn map_device(start: u64, size: usize, strongly_ordered: bool) -> Opt
 /// `address` must be of [`map_device`] and not be used any more.
 pub(crate) unsafe fn unmap_device(address: NonNull<u8>) {
     // SAFETY: As the caller vouches.
-    unsafe { c::mmap_areas_unmap_device(address.as_ptr().cast()) }
+    unsafe { bindings::iounmap(address.as_ptr().cast()) }
 }
 
 /// A platform device of our own; taken away when dropped.
@@ -516,10 +650,16 @@ unsafe impl Sync for OwnDevice {}
 impl OwnDevice {
     /// Adds the device. Errors as of `platform_device_register_full`.
     pub(crate) fn new(name: &'static CStr) -> Result<Self> {
-        // SAFETY: The name is a C string.
-        let device = unsafe { c::mmap_areas_add_device(name.as_char_ptr()) };
+        let info = bindings::platform_device_info {
+            name: name.as_char_ptr(),
+            id: bindings::PLATFORM_DEVID_NONE,
+            dma_mask: u64::MAX,
+            ..pin_init::zeroed()
+        };
+        // SAFETY: The name is a C string that stays.
+        let device = unsafe { bindings::platform_device_register_full(&info) };
         let device = kernel::error::from_err_ptr(device)?;
-        NonNull::new(device.cast()).map(Self).ok_or(ENOMEM)
+        NonNull::new(device).map(Self).ok_or(ENOMEM)
     }
 }
 
@@ -640,7 +780,7 @@ impl KnownPages {
 impl Drop for KnownPages {
     fn drop(&mut self) {
         // SAFETY: `new` made the mapping.
-        unsafe { c::mmap_areas_unmap(self.other.as_ptr().cast()) };
+        unsafe { c::vunmap(self.other.as_ptr().cast()) };
     }
 }
 

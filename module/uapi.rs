@@ -101,6 +101,13 @@ pub const REASON_REQUESTED: u32 = 5;
 /// This CPU cannot express what was asked for; the memory is as the platform has it.
 pub const REASON_NOT_HONOURED: u32 = 6;
 
+/// Nothing can play the device: see [`Fill`].
+pub const DEVICE_END_NONE: u32 = 0;
+/// The CPU plays the device, in the bounce buffer of the area.
+pub const DEVICE_END_BOUNCE: u32 = 1;
+/// A bus master copies the data from or to a buffer of its own.
+pub const DEVICE_END_BUS_MASTER: u32 = 2;
+
 /// Argument of [`DESCRIBE`].
 ///
 /// Errors: `EINVAL` for an unknown area, `EFAULT`.
@@ -125,6 +132,11 @@ pub struct Describe {
     pub granted: u32,
     /// Out: why, `REASON_*`.
     pub reason: u32,
+    /// Out: who plays the device of the streaming area, `DEVICE_END_*`; else 0.
+    pub device_end: u32,
+    /// Out: 1 if the device that the streaming area is mapped for is cache-coherent: a bus
+    /// master, which need not be as `coherent` says, or the device itself; else 0.
+    pub mapped_coherent: u32,
 }
 
 /// The pattern of the 2.6 demo driver, [`seed_word`]; `salt` is not used.
@@ -137,8 +149,15 @@ pub const PATTERN_ADDRESS: u32 = 1;
 /// Errors: `EBADF` opened read-only; `EINVAL` for an unknown area or pattern, an
 /// offset or length that is no multiple of 4, a range that ends beyond the area,
 /// `reserved` other than 0; `EOVERFLOW` for offset + length beyond 64 bits; `ENODEV`
-/// the area needs a device, which is unbound; `EOPNOTSUPP` (DEVICE_WRITE) another
-/// area than the streaming one, or nothing here can play the device; `EFAULT`.
+/// the area needs a device, which is unbound; `EFAULT`.
+///
+/// DEVICE_WRITE is carried out by a bus master if one was free when the device was bound
+/// (`CONFIG_DMA_ENGINE`, a channel that copies memory), else by the CPU in the bounce
+/// buffer, if all DMA of the device has one (`swiotlb=force`) and no IOMMU is between: an
+/// address behind an IOMMU is no place in memory. Its errors besides: `EOPNOTSUPP` another
+/// area than the streaming one, or neither is there; `EINVAL` the bus master cannot copy
+/// just this range, for its alignment; `EIO` it failed; `ETIMEDOUT` it did not end in
+/// a second, and was stopped. After `EIO` and `ETIMEDOUT` the range holds anything.
 #[repr(C)]
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub struct Fill {
@@ -270,13 +289,14 @@ pub const fn address_word(area: u32, index: u32, salt: u32) -> u32 {
 }
 
 const _: () = {
-    assert!(size_of::<Describe>() == 40 && align_of::<Describe>() <= 8);
+    assert!(size_of::<Describe>() == 48 && align_of::<Describe>() <= 8);
     assert!(core::mem::offset_of!(Describe, offset) == 8);
     assert!(core::mem::offset_of!(Describe, coherent) == 24);
+    assert!(core::mem::offset_of!(Describe, mapped_coherent) == 44);
     assert!(size_of::<Fill>() == 32 && core::mem::offset_of!(Fill, salt) == 24);
     assert!(size_of::<Check>() == 40 && core::mem::offset_of!(Check, bad_offset) == 32);
     assert!(size_of::<Sync>() == 24 && core::mem::offset_of!(Sync, offset) == 8);
     assert!(size_of::<Translate>() == 40 && core::mem::offset_of!(Translate, table_raw) == 24);
     assert!(size_of::<Request>() == 8);
-    assert!(DESCRIBE == 0xc028_bc00 && FILL == 0x4020_bc01 && CHECK == 0xc028_bc02);
+    assert!(DESCRIBE == 0xc030_bc00 && FILL == 0x4020_bc01 && CHECK == 0xc028_bc02);
 };

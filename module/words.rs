@@ -93,6 +93,19 @@ impl<'a> Words<'a> {
         Ok((NOTHING_BAD, 0))
     }
 
+    /// [`Self::fill`] as an ioctl asks for it. Errors as of that and of [`Self::range`].
+    pub(crate) fn write(&self, fill: &uapi::Fill) -> Result {
+        let range = self.range(fill.offset, fill.length)?;
+        self.fill(range, fill.pattern, fill.salt)
+    }
+
+    /// [`Self::check`] as an ioctl asks for it. Errors as of that and of [`Self::range`].
+    pub(crate) fn compare(&self, check: &mut uapi::Check) -> Result {
+        let range = self.range(check.offset, check.length)?;
+        (check.bad_offset, check.found) = self.check(range, check.pattern, check.salt)?;
+        Ok(())
+    }
+
     /// A range of bytes as a range of words: `EOVERFLOW` if it wraps, `EINVAL` if it
     /// ends beyond the memory or is not of whole words.
     pub(crate) fn range(&self, offset: u64, length: u64) -> Result<Range<usize>> {

@@ -91,6 +91,8 @@ pub enum Note {
         /// Their standard deviation.
         deviation: u64,
     },
+    /// `key=value`.
+    Word(&'static str),
 }
 
 impl fmt::Display for Note {
@@ -115,6 +117,7 @@ impl fmt::Display for Note {
                 .try_for_each(|(what, tenths)| {
                     write!(f, "{what}_{unit}={}.{}", tenths / 10, tenths % 10)
                 }),
+            Self::Word(word) => f.write_str(word),
         }
     }
 }

@@ -8,7 +8,7 @@ use super::data;
 use crate::bench::{Area, Bench};
 use crate::sys::{self, Device, Ending, Errno, Mapping};
 use crate::trouble::{Checked, Note, OrFail, Trouble};
-use crate::uapi::{PATTERN_ADDRESS, SYNC_FOR_CPU, SYNC_FOR_DEVICE, Sync};
+use crate::uapi::{DEVICE_END_BUS_MASTER, PATTERN_ADDRESS, SYNC_FOR_CPU, SYNC_FOR_DEVICE, Sync};
 
 /// How often each CPU of a pair writes the area.
 const ROUNDS: u32 = 3;
@@ -107,23 +107,37 @@ impl Player<'_> {
 
 /// What the device wrote, the CPU reads after SYNC.
 pub(super) fn from_device(bench: &Bench, area: Area) -> Checked {
-    let (device, mapping) = bench.open_and_map(area)?;
-    for salt in [bench.salt(), bench.salt()] {
-        device_writes(bench, &device, area, salt)?;
-        sync(bench, &device, area, SYNC_FOR_CPU)?;
-        data::compare(&mapping, area, salt)?;
-    }
-    Ok(())
+    hand_to(bench, area, SYNC_FOR_CPU)
 }
 
 /// What the CPU wrote, the device reads after SYNC.
 pub(super) fn to_device(bench: &Bench, area: Area) -> Checked {
+    hand_to(bench, area, SYNC_FOR_DEVICE)
+}
+
+/// Twice one side writes the area and the other, which `reader` names as SYNC does, reads
+/// it. Notes who played the device.
+fn hand_to(bench: &Bench, area: Area, reader: u32) -> Checked {
     let (device, mapping) = bench.open_and_map(area)?;
     for salt in [bench.salt(), bench.salt()] {
-        data::write(&mapping, area, salt);
+        if reader == SYNC_FOR_DEVICE {
+            data::write(&mapping, area, salt);
+        }
+        // What the CPU wrote must not leave its caches later than what the device writes.
         sync(bench, &device, area, SYNC_FOR_DEVICE)?;
-        device_finds(bench, &device, area, salt)?;
+        if reader == SYNC_FOR_DEVICE {
+            device_finds(bench, &device, area, salt)?;
+        } else {
+            device_writes(bench, &device, area, salt)?;
+            sync(bench, &device, area, SYNC_FOR_CPU)?;
+            data::compare(&mapping, area, salt)?;
+        }
     }
+    let described = device.describe(area.number).or_fail("describe")?;
+    bench.note.set(Note::Word(match described.device_end {
+        DEVICE_END_BUS_MASTER => "device=bus-master",
+        _ => "device=bounce",
+    }));
     Ok(())
 }
 
