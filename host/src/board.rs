@@ -18,6 +18,9 @@ pub struct Board {
     pub machine: String,
     /// Its serial console.
     pub console: Console,
+    /// It has a DMA engine that copies memory, which must then play the device.
+    #[serde(default)]
+    pub bus_master: bool,
     /// Checks that may be skipped on it.
     #[serde(default)]
     pub allow_skip: Vec<AllowedSkip>,

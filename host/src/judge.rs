@@ -11,6 +11,7 @@ use crate::board::Board;
 use crate::exit::Exit;
 use crate::run::{Ended, Run, Source};
 
+mod device_end;
 mod expect;
 mod silence;
 
@@ -70,7 +71,7 @@ pub fn judge(run: &Run, board: Option<&Board>) -> Judgement {
         exit: exit(run, verdict),
         reason,
         subset: is_subset(run),
-        notes: notes(run, board),
+        notes: notes(run, board, verdict),
     }
 }
 
@@ -181,8 +182,12 @@ fn success(run: &Run) -> String {
     format!("All {passed} checks{subset} passed{skipped}; every record was verified.")
 }
 
-fn notes(run: &Run, board: Option<&Board>) -> Vec<String> {
+fn notes(run: &Run, board: Option<&Board>, verdict: Verdict) -> Vec<String> {
     let mut notes = run.notes.clone();
+    if verdict == Verdict::Pass {
+        let of_device = run.records.as_ref().and_then(device_end::note);
+        notes.extend(of_device.map(str::to_owned));
+    }
     if run.source == Source::ForeignLog {
         notes.push("Freshness unknown: this log holds no request of this tool.".to_owned());
     }

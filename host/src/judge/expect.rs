@@ -2,7 +2,7 @@
 
 use board_check_protocol::{End, ErrorReason, Numbers, Outcome, VERSION, checks};
 
-use super::silence;
+use super::{device_end, silence};
 use crate::board::Board;
 use crate::escape::escape;
 use crate::records::{HeaderText, RunRecords};
@@ -36,6 +36,7 @@ pub(super) fn missing(run: &Run, board: Option<&Board>) -> Option<String> {
         .or_else(|| contradiction(records, header))
         .or_else(|| uncounted(&records.end?))
         .or_else(|| skips(records, board, header))
+        .or_else(|| bus_master(records, board))
         .or_else(|| unproven(run, records))
 }
 
@@ -222,6 +223,16 @@ fn skips(records: &RunRecords, board: Option<&Board>, header: &HeaderText) -> Op
     Some(format!(
         "{} was skipped ({why}){more}, and {rule}.",
         first.name
+    ))
+}
+
+/// A bus master that is there and was not used: its driver may have failed.
+fn bus_master(records: &RunRecords, board: Option<&Board>) -> Option<String> {
+    let board = board.filter(|board| board.bus_master)?;
+    let check = device_end::not_by_bus_master(records)?;
+    Some(format!(
+        "The file of board {} says that it has a bus master, but none moved the data of {}.",
+        board.name, check.name
     ))
 }
 

@@ -101,7 +101,29 @@ fn everything_verified_passes() {
     let words = format!("All {} checks passed", checks::NAMES.len());
     assert_judged(&judgement, Verdict::Pass, &words);
     assert_eq!(judgement.exit, Exit::Pass);
-    assert_eq!(judgement.notes, [""; 0]);
+    let note = "Attributes and bounce buffers only: no bus master moved data here.";
+    assert_eq!(judgement.notes, [note]);
+}
+
+#[test]
+fn a_board_with_a_bus_master_must_use_it() {
+    let mut board = board();
+    board.bus_master = true;
+    let handed_over = |name: &str| name.ends_with("-device") && name.starts_with("coherency");
+    let with = |detail| {
+        let outcomes: Vec<_> = checks::NAMES
+            .iter()
+            .map(|name| (Outcome::Pass, if handed_over(name) { detail } else { "" }))
+            .collect();
+        judge(&run_of(&outcomes), Some(&board))
+    };
+    assert_judged(&with("device=bus-master"), Verdict::Pass, "passed");
+    assert_judged(
+        &with("device=bounce"),
+        Verdict::Incomplete,
+        "The file of board bench says that it has a bus master, but none moved the data of \
+         coherency.streaming.from-device.",
+    );
 }
 
 #[test]
