@@ -35,6 +35,7 @@ arch_facts() {
 	[ "$arch" = "$1" ] || faults=y
 	[ -f "$root/mk/arch/$arch" ] ||
 		die "No architecture '$arch'. There are: $(cd "$root/mk/arch" && echo *)."
+	rust_options=
 	# shellcheck source=mk/arch/arm64
 	. "$root/mk/arch/$arch"
 }

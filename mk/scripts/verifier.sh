@@ -13,7 +13,7 @@ sysroot=$("$scripts/sysroot.sh" "$rust_target")
 export RUSTFLAGS="--sysroot $sysroot \
 	-C linker=rust-lld -C linker-flavor=ld.lld -C link-self-contained=no \
 	-C relocation-model=static -C target-feature=+crt-static -C force-unwind-tables=no \
-	-Zlocation-detail=none -C llvm-args=-inline-threshold=0 -C llvm-args=-machine-outliner-reruns=2 \
+	$rust_options -Zlocation-detail=none -C llvm-args=-inline-threshold=0 -C llvm-args=-machine-outliner-reruns=2 \
 	-C link-arg=-nostdlib -C link-arg=--no-dynamic-linker -C link-arg=--icf=all"
 export RUSTC_BOOTSTRAP=1
 unset CARGO_ENCODED_RUSTFLAGS
@@ -29,5 +29,6 @@ say "Building the verifier for $1"
 "$scripts/target-cargo.sh" build "${options[@]}" >&2 ||
 	die "The verifier for $1 does not build; the compiler's words are above."
 mkdir -p "$root/output/$1"
-cp "$out/$rust_target/release/board-verify" "$root/output/$1/board-verify.new"
+# The kernel looks at segments, not at sections.
+"llvm-objcopy$LLVM" --strip-sections "$out/$rust_target/release/board-verify" "$root/output/$1/board-verify.new"
 mv "$root/output/$1/board-verify.new" "$root/output/$1/board-verify"

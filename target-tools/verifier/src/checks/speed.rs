@@ -5,7 +5,7 @@ use core::time::Duration;
 
 use super::data;
 use crate::bench::{Area, Bench};
-use crate::sys::{self, Access, Device, page_size};
+use crate::sys::{self, Access, Device, Protection, page_size};
 use crate::trouble::{Checked, Note, OrFail, Trouble, expect_figure};
 use crate::uapi::{Check, address_word};
 
@@ -98,6 +98,7 @@ pub(super) fn map(bench: &Bench, area: Area) -> Checked {
     let device = bench.open(Access::ReadWrite)?;
     let salt = bench.salt();
     bench.fill(&device, area, salt)?;
+    let (offset, length) = (bench.offset(area), bench.area_bytes());
     let firsts = || (0..bench.pages).map(|page| page * page_size() / 4);
     let words = firsts().map(|index| address_word(area.number, index as u32, salt));
     let sum = words.fold(0, u32::wrapping_add);
@@ -105,7 +106,8 @@ pub(super) fn map(bench: &Bench, area: Area) -> Checked {
     measure(bench, "ns", &each, &mut |repeats| {
         let mut got = 0u32;
         for _repeat in 0..repeats {
-            let mapping = bench.map(&device, area)?;
+            let mapping = device.map(offset, length, Protection::ReadWrite);
+            let mapping = mapping.or_fail("mmap")?;
             let words = firsts().map(|index| mapping.read(index));
             got = words.fold(got, u32::wrapping_add);
         }
