@@ -1,17 +1,24 @@
 # Checks and tests. CI calls the same targets, so a red job has a local command of the same name.
 
+QEMU_TESTS = $(HOST_CARGO) run --quiet --release --package qemu-tests --locked $(CARGO_TARGET)
 TARGET_CARGO = $(SCRIPTS)/target-cargo.sh
 FAST := check-format check-lint check-scripts check-shim check-device-trees check-bench check-unit
 
-.PHONY: check test test-full format $(FAST) check-qemu
+.PHONY: check test test-faults test-full attributes format $(FAST) check-qemu check-faults check-boots
 check: setup ## Format, lints, unit and golden tests
 	@$(SCRIPTS)/tally.sh $(FAST)
 
 test: setup ## The checks, and the tests in QEMU
 	@$(SCRIPTS)/tally.sh $(FAST) check-qemu
 
-test-full: setup ## The tests, and what takes long
-	@$(SCRIPTS)/tally.sh $(FAST) check-qemu
+test-faults: setup ## All deliberate faults on all machines, and a matrix of what found them
+	@$(SCRIPTS)/tally.sh check-faults
+
+test-full: setup ## The tests, all faults, and 20 boots of each machine without a false alarm
+	@$(SCRIPTS)/tally.sh $(FAST) check-qemu check-faults check-boots
+
+attributes: qemu ## Boot all machines and write docs/attributes.md
+	@$(QEMU_TESTS) --bin attributes -- $(REPORTS)
 
 format: ## Format all Rust sources
 	$(HOST_CARGO) fmt --all
@@ -40,6 +47,13 @@ check-device-trees: setup $(QEMU_BOARDS:%=dtb-%)
 check-unit: setup
 	$(HOST_CARGO) test --quiet --workspace --exclude qemu-tests --locked $(CARGO_TARGET)
 	$(TARGET_CARGO) test --quiet
+
+# The long ones. MACHINES, FAULTS, RELOAD, UPDATE and BOOTS: see docs/testing.md.
+check-faults: host $(QEMU_BOARDS:%=dtb-%) $(ARCHITECTURES:%=image-%-faults)
+	@$(QEMU_TESTS) --bin sweep
+
+check-boots: host $(QEMU_BOARDS:%=dtb-%) $(ARCHITECTURES:%=image-%)
+	@$(QEMU_TESTS) --bin boots
 
 check-qemu: host $(QEMU_BOARDS:%=dtb-%) $(NAMES:%=image-%)
 	@$(SCRIPTS)/board-package.sh arm64 busybox-static >/dev/null

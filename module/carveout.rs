@@ -5,6 +5,7 @@
 
 use crate::{
     arch,
+    faulty,
     runs::Run,
     shim,
     shim::DmaDevice,
@@ -25,8 +26,8 @@ use kernel::{
 ///
 /// # Invariants
 ///
-/// `kernel`, if there is one, is a mapping of `size` bytes from `start` of the type
-/// `memory_type`.
+/// `kernel`, if there is one, is a mapping of `size` bytes from `start` of the type that
+/// `faulty::kernel_type` makes of `memory_type`: the same, without a deliberate fault.
 pub(crate) struct Carveout {
     start: u64,
     size: usize,
@@ -117,7 +118,7 @@ impl Carveout {
     fn map(&mut self, memory_type: u32) {
         // INVARIANT: Each of these maps `size` bytes from `start` with that type.
         self.memory_type = memory_type;
-        self.kernel = match memory_type {
+        self.kernel = match faulty::kernel_type(memory_type) {
             uapi::TYPE_WRITE_BACK => self.map_memory(bindings::MEMREMAP_WB),
             uapi::TYPE_NON_CACHED => self.map_memory(bindings::MEMREMAP_WC),
             uapi::TYPE_DEVICE => shim::map_device(self.start, self.size, false),
@@ -141,7 +142,7 @@ impl Carveout {
         }
         // SAFETY: By the type invariant, and the address is forgotten.
         unsafe {
-            match self.memory_type {
+            match faulty::kernel_type(self.memory_type) {
                 uapi::TYPE_WRITE_BACK | uapi::TYPE_NON_CACHED => {
                     bindings::memunmap(base.as_ptr().cast())
                 }

@@ -9,6 +9,7 @@ use crate::{
         Source, //
     },
     fault::Fault,
+    faulty,
     runs::{
         Run,
         Runs, //
@@ -260,13 +261,13 @@ impl Streaming {
     /// Hands `length` bytes from `offset` to the CPU or to the device. `EOVERFLOW` if
     /// the range wraps, `EINVAL` if it ends beyond the memory or for another direction.
     pub(crate) fn sync(&self, direction: u32, offset: u64, length: u64) -> Result {
-        let end = offset.checked_add(length).ok_or(EOVERFLOW)?;
-        if end > self.size as u64 {
+        let end = faulty::end(offset, length)?;
+        if end > self.size as u64 && !Fault::SyncBeyond.is_on() {
             return Err(EINVAL);
         }
         // Both are at most the memory's size, so that neither overflows.
+        let (offset, length) = faulty::synced(offset, length, self.size);
         let address = self.handle + offset as bindings::dma_addr_t;
-        let length = length as usize;
         match direction {
             uapi::SYNC_FOR_CPU => shim::dma_to_cpu(&self.device, address, length),
             uapi::SYNC_FOR_DEVICE => shim::dma_to_device(&self.device, address, length),

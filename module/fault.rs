@@ -101,6 +101,46 @@ pub(crate) enum Fault {
     TransferNeverEnds = 45,
     /// What is left of a vmalloc or kmalloc block that is split is gone.
     BlockNotSplit = 47,
+    /// The last page of each area holds what was in its memory before.
+    StaleContents = 50,
+    /// FILL and DEVICE_WRITE write the word behind their range, too.
+    WritesBehind = 51,
+    /// FILL and DEVICE_WRITE write the word before their range, too.
+    WritesBefore = 52,
+    /// CHECK and DEVICE_READ look at the word behind their range, too.
+    ChecksBehind = 53,
+    /// A range that wraps is accepted.
+    WrappedRange = 54,
+    /// SYNC cuts a range that is too long instead of refusing it.
+    SyncBeyond = 55,
+    /// SYNC hands the whole area over, whatever is asked for.
+    SyncsAll = 56,
+    /// SYNC starts at the start of the area, whatever is asked for.
+    SyncsFromStart = 57,
+    /// The last page of a mapping of the vmalloc or the write-combine area is missing.
+    MissingPage = 58,
+    /// A mapping of memory that needs the device starts at the second page.
+    DmaOffByOnePage = 59,
+    /// A mapping of memory that needs the device, shorter than the area, shows the area's end.
+    DmaPartFromEnd = 60,
+    /// The last page of the kmalloc area is mapped write-combining.
+    OnePageUncached = 61,
+    /// The kernel's own mapping of the carve-out is cached, whatever is asked for.
+    CarveoutAlias = 62,
+    /// DESCRIBE says that every type is honoured.
+    ClaimsHonoured = 63,
+    /// FILL and CHECK of memory that is gone succeed.
+    FillsNothing = 64,
+    /// DEVICE_WRITE works on a read-only open.
+    ReadOnlyDeviceWrite = 65,
+    /// REQUEST works on a read-only open.
+    ReadOnlyRequest = 66,
+    /// A child sees a copy.
+    ChildSeesCopy = 67,
+    /// TRANSLATE answers for addresses that are not the device's.
+    ForeignTranslation = 68,
+    /// REQUEST accepts areas whose type cannot be asked for.
+    RequestAnywhere = 69,
 }
 
 impl Fault {

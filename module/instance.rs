@@ -19,6 +19,7 @@ use crate::{
         Streaming, //
     },
     fault::Fault,
+    faulty,
     policy::{
         self,
         Grant, //
@@ -151,7 +152,7 @@ impl Instance {
             streaming: Streaming::new(&device, pages)?,
             carveout: Carveout::of(&device, pages),
         };
-        let needs_decoy = Fault::StaleMemory.is_on() || Fault::SecondElsewhere.is_on();
+        let needs_decoy = faulty::needs_decoy();
         let vmalloc = || CpuMemory::new(Source::Vmalloc, pages);
         let kmalloc = || CpuMemory::new(Source::Kmalloc, pages);
         let decoy = needs_decoy.then(vmalloc).transpose()?;
@@ -255,7 +256,7 @@ impl Instance {
             area,
             self.coherent,
             asked_for.unwrap_or(uapi::TYPE_WRITE_BACK),
-            arch::expressible(),
+            arch::expressible() || Fault::ClaimsHonoured.is_on(),
         )
     }
 
@@ -310,5 +311,6 @@ impl Instance {
 }
 
 fn seed(words: Words<'_>) -> Result {
-    words.fill(words.all(), uapi::PATTERN_SEED, 0)
+    faulty::leave_stale(&words)?;
+    words.fill(faulty::seeded(words.all()), uapi::PATTERN_SEED, 0)
 }

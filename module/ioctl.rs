@@ -62,7 +62,7 @@ pub(crate) fn ioctl(
         }
         uapi::SYNC => sync(instance, read(argument)?)?,
         uapi::DEVICE_WRITE => {
-            needs(is_writable(file))?;
+            needs(is_writable(file) || Fault::ReadOnlyDeviceWrite.is_on())?;
             device_write(instance, read(argument)?)?;
         }
         uapi::DEVICE_READ => {
@@ -73,7 +73,7 @@ pub(crate) fn ioctl(
             translate::translate(instance, file, request)
         })?,
         uapi::REQUEST => {
-            needs(is_writable(file))?;
+            needs(is_writable(file) || Fault::ReadOnlyRequest.is_on())?;
             request(instance, read(argument)?)?;
         }
         _ if Fault::AnyIoctl.is_on() => {}
@@ -135,13 +135,15 @@ fn fill(instance: &Instance, fill: uapi::Fill) -> Result {
         return Err(EINVAL);
     }
     faulty::fill();
-    instance.with_memory(fill.area, |memory| memory.words(fill.area)?.write(&fill))
+    let filled = instance.with_memory(fill.area, |memory| memory.words(fill.area)?.write(&fill));
+    faulty::unless_gone(filled)
 }
 
 fn check(instance: &Instance, check: &mut uapi::Check) -> Result {
-    instance.with_memory(check.area, |memory| {
+    let checked = instance.with_memory(check.area, |memory| {
         memory.words(check.area)?.compare(check)
-    })
+    });
+    faulty::unless_gone(checked)
 }
 
 fn sync(instance: &Instance, sync: uapi::Sync) -> Result {
@@ -168,7 +170,7 @@ fn device_read(instance: &Instance, check: &mut uapi::Check) -> Result {
 fn request(instance: &Instance, request: uapi::Request) -> Result {
     match request.area {
         uapi::AREA_CARVEOUT => {}
-        area if area < uapi::AREAS => return Err(shim::unsupported()),
+        area if area < uapi::AREAS => return faulty::other_request(),
         _ => return Err(EINVAL),
     }
     instance.with_dma(|dma| {

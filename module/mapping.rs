@@ -97,10 +97,15 @@ fn view(instance: &Instance, offset: usize, pages: usize) -> Result<View> {
 fn insert(instance: &Instance, view: &View, memory: &Memory<'_>, vma: &VmaNew) -> Result {
     let mut page = 0;
     let mut has_blocks = false;
-    while page < view.pages {
+    let pages = view.pages - usize::from(faulty::lacks_page(view.area));
+    while page < pages {
+        faulty::before_page(view, page, vma);
         let address = vma.start() + page * PAGE_SIZE;
         let (mut run, mut in_blocks) = (run(instance, view, memory, page)?, 0);
-        run.pages = run.pages.min(view.pages - page);
+        run.pages = run
+            .pages
+            .min(pages - page)
+            .min(faulty::pages_at_once(view, page));
         if faulty::shows_right_pages() {
             (run.pages, in_blocks) = split(address, run);
         }
@@ -190,7 +195,7 @@ static FAULTING: bindings::vm_operations_struct = OPERATIONS;
 /// # Safety
 ///
 /// `vma` must be a mapping that [`prepare`] prepared.
-unsafe extern "C" fn open(vma: *mut bindings::vm_area_struct) {
+pub(crate) unsafe extern "C" fn open(vma: *mut bindings::vm_area_struct) {
     // SAFETY: As the caller vouches.
     unsafe { count(vma, true) };
 }
@@ -218,13 +223,13 @@ unsafe fn count(vma: *mut bindings::vm_area_struct, made: bool) {
 }
 
 /// Where a fault is: in which area of which instance, and in which mapping.
-struct Place {
-    vma: *mut bindings::vm_area_struct,
+pub(crate) struct Place {
+    pub(crate) vma: *mut bindings::vm_area_struct,
     area: u32,
-    instance: ArcBorrow<'static, Instance>,
+    pub(crate) instance: ArcBorrow<'static, Instance>,
     start: usize,
     end: usize,
-    address: usize,
+    pub(crate) address: usize,
     /// Page of the area that the mapping starts with: not the first if it was split.
     first: usize,
 }
@@ -234,7 +239,7 @@ impl Place {
     ///
     /// `vmf` must be a fault in a mapping with [`OPERATIONS`], and the value not be used
     /// after it.
-    unsafe fn of(vmf: *mut bindings::vm_fault) -> Self {
+    pub(crate) unsafe fn of(vmf: *mut bindings::vm_fault) -> Self {
         // SAFETY: As the caller vouches: the private number is the area's, a mapping
         // holds its file, whose private data are an instance, and a fault the
         // mapping's lock.
@@ -263,8 +268,9 @@ impl Place {
     }
 
     /// Page of the area at `address`.
-    fn page(&self, address: usize) -> usize {
-        self.first + (address - self.start) / PAGE_SIZE
+    pub(crate) fn page(&self, address: usize) -> usize {
+        let page = self.first + (address - self.start) / PAGE_SIZE;
+        faulty::page(&self.instance, page, (self.end - self.start) / PAGE_SIZE)
     }
 }
 
@@ -279,7 +285,13 @@ unsafe extern "C" fn fault(vmf: *mut bindings::vm_fault) -> bindings::vm_fault_t
     if place.area < uapi::AREA_COHERENT && Fault::BlockNotSplit.is_on() {
         return bindings::vm_fault_reason_VM_FAULT_SIGBUS;
     }
-    let (mut address, end) = place.block();
+    let (mut address, mut end) = place.block();
+    if faulty::lacks_page(place.area) {
+        end = end.min(place.end - PAGE_SIZE);
+        if place.address >= end {
+            return bindings::vm_fault_reason_VM_FAULT_SIGBUS;
+        }
+    }
     let inserted = place.instance.with_memory(place.area, |memory| {
         while address < end {
             let run = memory.run(place.page(address))?;

@@ -731,6 +731,25 @@ pub(crate) fn user_entry(file: &File, address: usize) -> Result<u64> {
     }
 }
 
+/// True if a mapping is that of another process than the current one: a copy that a fork
+/// is making.
+///
+/// # Safety
+///
+/// `vma` must be a mapping that stays meanwhile.
+pub(crate) unsafe fn is_of_child(vma: *mut bindings::vm_area_struct) -> bool {
+    // SAFETY: The task is the current one. What is taken is given back at once; the
+    // process that forks has its memory for longer.
+    unsafe {
+        let mm = bindings::get_task_mm(kernel::current!().as_ptr());
+        if mm.is_null() {
+            return false;
+        }
+        bindings::mmput(mm);
+        mm != (*vma).vm_mm
+    }
+}
+
 /// What the MMU says of an address of this process, or of the kernel: the register as
 /// it is.
 #[cfg(not(CONFIG_RISCV))]

@@ -5,6 +5,7 @@
 use crate::{
     arch,
     fault::Fault,
+    faulty,
     instance::Instance,
     shim::{
         self,
@@ -36,7 +37,11 @@ pub(crate) fn translate(instance: &Instance, file: &File, request: &mut Translat
     let (address, entry, user) = match request.side {
         uapi::SIDE_USER => {
             let address = usize::try_from(request.address).map_err(|_| EINVAL)?;
-            (address, Some(shim::user_entry(file, address)?), true)
+            (
+                address,
+                Some(faulty::entry(shim::user_entry(file, address))?),
+                true,
+            )
         }
         uapi::SIDE_KERNEL | uapi::SIDE_LINEAR => {
             let address = kernel_address(instance, request)?;

@@ -7,6 +7,7 @@
 
 use crate::{
     fault::Fault,
+    faulty,
     uapi::{
         self,
         NOTHING_BAD, //
@@ -61,7 +62,7 @@ impl<'a> Words<'a> {
     /// exist.
     pub(crate) fn fill(&self, range: Range<usize>, pattern: u32, salt: u32) -> Result {
         let expected = self.pattern(pattern, salt)?;
-        for index in range {
+        for index in faulty::written(range, self.count) {
             let mut value = expected(index as u32);
             if Fault::BitFlip.is_on() && pattern == uapi::PATTERN_ADDRESS && index == self.count / 2
             {
@@ -84,7 +85,7 @@ impl<'a> Words<'a> {
         if Fault::BlindCheck.is_on() {
             return Ok((NOTHING_BAD, 0));
         }
-        for index in range {
+        for index in faulty::checked(range, self.count) {
             let found = self.get(index).ok_or(EINVAL)?.load(Ordering::Relaxed);
             if found != expected(index as u32) {
                 return Ok(((index * WORD) as u64, found));
@@ -109,7 +110,7 @@ impl<'a> Words<'a> {
     /// A range of bytes as a range of words: `EOVERFLOW` if it wraps, `EINVAL` if it
     /// ends beyond the memory or is not of whole words.
     pub(crate) fn range(&self, offset: u64, length: u64) -> Result<Range<usize>> {
-        let mut end = offset.checked_add(length).ok_or(EOVERFLOW)?;
+        let mut end = faulty::end(offset, length)?;
         let mut start = offset;
         let size = (self.count * WORD) as u64;
         if Fault::RangeUnchecked.is_on() {

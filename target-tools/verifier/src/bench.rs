@@ -182,9 +182,19 @@ impl Bench {
     /// # Errors
     /// A failure of the check that asks.
     pub fn map(&self, device: &Device, area: Area) -> Result<Mapping, Trouble> {
-        device
-            .map(self.offset(area), self.area_bytes(), Protection::ReadWrite)
-            .or_fail("mmap")
+        self.map_part(device, area, self.pages)
+    }
+
+    /// Maps the first `pages` pages of `area`, which must be there.
+    ///
+    /// # Errors
+    /// A failure of the check that asks.
+    pub fn map_part(&self, device: &Device, area: Area, pages: usize) -> Result<Mapping, Trouble> {
+        let length = pages * sys::page_size();
+        let mapping = device.map(self.offset(area), length, Protection::ReadWrite);
+        let mapping = mapping.or_fail("mmap")?;
+        mapping.touch().or_fail("touch")?;
+        Ok(mapping)
     }
 
     /// FILL for the whole of `area`.

@@ -55,8 +55,7 @@ impl Platform {
         Self {
             devices: devices(),
             expresses_types: ARCHITECTURE.expresses_types || isa_has_types(cpuinfo),
-            bounced: split(command_line, b' ')
-                .any(|word| word.starts_with("swiotlb=") && word.ends_with("force")),
+            bounced: is_bounced(command_line),
         }
     }
 }
@@ -128,6 +127,13 @@ fn cell(property: &[u8]) -> Option<usize> {
     usize::try_from(u32::from_be_bytes(bytes)).ok()
 }
 
+/// True if the kernel's command line has `swiotlb=force`, with or without sizes before.
+fn is_bounced(command_line: &str) -> bool {
+    split(command_line, b' ')
+        .filter_map(|word| word.strip_prefix("swiotlb="))
+        .any(|value| split(value, b',').any(|word| word == "force"))
+}
+
 /// True if a RISC-V CPU has memory types in its page tables: Svpbmt, or T-Head's own.
 fn isa_has_types(cpuinfo: &str) -> bool {
     let isa = split(cpuinfo, b'\n').filter(|line| line.starts_with("isa"));
@@ -163,6 +169,15 @@ mod tests {
         assert_eq!(said_coherency(true, false), Some(true));
         // `of_dma_is_coherent` looks for dma-coherent first.
         assert_eq!(said_coherency(true, true), Some(true));
+    }
+
+    #[test]
+    fn the_command_line_tells_bounce_buffers() {
+        assert!(is_bounced("console=ttyS0 swiotlb=force"));
+        assert!(is_bounced("swiotlb=1024,force quiet"));
+        for not in ["", "swiotlb=noforce", "swiotlb=1024", "xswiotlb=force"] {
+            assert!(!is_bounced(not), "{not}");
+        }
     }
 
     #[test]

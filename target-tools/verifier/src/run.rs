@@ -139,6 +139,9 @@ impl Run<'_> {
         };
         // What does not fit is left out.
         let _ = core::fmt::write(&mut detail, format_args!("{saying}"));
+        if matches!(checked, Err(Trouble::Skip(_))) {
+            let _ = core::fmt::write(&mut detail, format_args!(" {}", bench.note.get()));
+        }
         detail.truncate(detail.len().min(DETAIL_MAX));
         *count += 1;
         let line = self.keep(Record::Check(CheckResult {

@@ -3,10 +3,15 @@
 //! `make check-qemu` builds what the tests need. Each machine is ended when its
 //! value is dropped; every wait has a limit.
 
+pub mod attributes;
+pub mod clean;
 pub mod faults;
+pub mod log;
 mod machine;
 mod report;
+pub mod selection;
 pub mod summary;
+pub mod sweep;
 
 pub use machine::{Machine, folder_of, folder_with};
 pub use report::{Report, board_check, judge, judge_with};

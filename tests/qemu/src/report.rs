@@ -1,10 +1,11 @@
 //! What board-check says of a machine: exit code and JSON, never screen text.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use serde::Deserialize;
+use serde_json::Value;
 
 use crate::{Machine, root};
 
@@ -42,6 +43,16 @@ pub struct Check {
     pub name: String,
     /// pass, fail, skip or missing.
     pub outcome: String,
+    /// The `key=value` words of what it found.
+    #[serde(default)]
+    pub figures: BTreeMap<String, Value>,
+}
+
+impl Check {
+    /// The word behind `key=` of what it found, if it is no number.
+    pub fn figure(&self, key: &str) -> Option<&str> {
+        self.figures.get(key)?.as_str()
+    }
 }
 
 /// What the kernel did during the run.
@@ -65,6 +76,16 @@ pub struct Line {
 }
 
 impl Report {
+    /// Reads a report.
+    ///
+    /// # Errors
+    /// Why there is none.
+    pub fn read(path: &Path) -> Result<Self, String> {
+        std::fs::read_to_string(path)
+            .map_err(|error| error.to_string())
+            .and_then(|text| serde_json::from_str(&text).map_err(|error| error.to_string()))
+    }
+
     /// The checks with this outcome.
     pub fn with_outcome(&self, outcome: &str) -> BTreeSet<String> {
         let checks = self.checks.iter().filter(|check| check.outcome == outcome);

@@ -1,7 +1,6 @@
 //! The table of several boards' reports, for `make qemu`.
 
 use std::fmt::{self, Display, Formatter};
-use std::fs;
 use std::path::Path;
 
 use crate::Report;
@@ -18,12 +17,9 @@ impl Row {
     /// Reads `BOARD/report.json`.
     pub fn read(path: &Path) -> Self {
         let board = path.parent().and_then(Path::file_name).unwrap_or_default();
-        let report = fs::read_to_string(path)
-            .map_err(|error| error.to_string())
-            .and_then(|text| serde_json::from_str(&text).map_err(|error| error.to_string()));
         Self {
             board: board.to_string_lossy().into_owned(),
-            report,
+            report: Report::read(path),
         }
     }
 
@@ -75,6 +71,8 @@ impl Display for Table<'_> {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
 
     fn row(folder: &str, text: &str) -> Row {

@@ -2,7 +2,7 @@
 
 use super::data;
 use crate::bench::{Area, Bench, VMALLOC};
-use crate::sys::{Access, Device, Errno, Protection, page_size};
+use crate::sys::{Access, Device, Errno, Mapping, Protection, page_size};
 use crate::trouble::{Checked, OrFail, expect_refusal};
 use crate::uapi::{self, Fill, PATTERN_ADDRESS, Sync};
 
@@ -12,13 +12,7 @@ pub(super) fn part(bench: &Bench, area: Area) -> Checked {
     let salt = bench.salt();
     bench.fill(&device, area, salt)?;
     for pages in [1, bench.pages.div_ceil(2), bench.pages] {
-        let mapping = device
-            .map(
-                bench.offset(area),
-                pages * page_size(),
-                Protection::ReadWrite,
-            )
-            .or_fail("mmap")?;
+        let mapping = bench.map_part(&device, area, pages)?;
         data::compare(&mapping, area, salt)?;
     }
     Ok(())
@@ -49,9 +43,10 @@ pub(super) fn inside(bench: &Bench, area: Area) -> Checked {
     Ok(())
 }
 
-/// FILL and CHECK refuse a range that is not in the area, and words they do not know.
+/// FILL and CHECK refuse a range that is not in the area, and words they do not know; what
+/// is beside a range they leave alone.
 pub(super) fn ioctl_range(bench: &Bench, area: Area) -> Checked {
-    let device = bench.open(Access::ReadWrite)?;
+    let (device, mapping) = bench.open_and_map(area)?;
     let size = bench.area_bytes() as u64;
     let good = Fill {
         area: area.number,
@@ -97,12 +92,33 @@ pub(super) fn ioctl_range(bench: &Bench, area: Area) -> Checked {
             length: 0,
             ..good
         })
-        .or_fail("empty")
+        .or_fail("empty")?;
+    beside(bench, &device, &mapping, area)
 }
 
-/// SYNC refuses a range that is not in the area, and what it does not know.
+/// A part of an area with something before and behind it: offset and length. Whole cache
+/// lines of any CPU.
+fn part_in_the_middle(bench: &Bench) -> (u64, u64) {
+    let quarter = bench.area_bytes() as u64 / 4;
+    (quarter, 2 * quarter)
+}
+
+/// Fails unless the words of that part, and no other, have the salt `new`.
+fn only_part(bench: &Bench, mapping: &Mapping, area: Area, old: u32, new: u32) -> Checked {
+    let (offset, length) = part_in_the_middle(bench);
+    // An area has at most 2^32 bytes.
+    let (start, end) = (offset as u32 / 4, (offset + length) as u32 / 4);
+    let size = bench.area_bytes() as u32 / 4;
+    for (range, salt) in [(0..start, old), (start..end, new), (end..size, old)] {
+        data::compare_words(range, mapping, area, salt)?;
+    }
+    Ok(())
+}
+
+/// SYNC refuses a range that is not in the area, and what it does not know; it and
+/// DEVICE_WRITE leave alone what is beside a range.
 pub(super) fn sync_range(bench: &Bench, area: Area) -> Checked {
-    let device = bench.open(Access::ReadWrite)?;
+    let (device, mapping) = bench.open_and_map(area)?;
     let size = bench.area_bytes() as u64;
     for direction in [uapi::SYNC_FOR_CPU, uapi::SYNC_FOR_DEVICE] {
         let good = Sync {
@@ -132,7 +148,65 @@ pub(super) fn sync_range(bench: &Bench, area: Area) -> Checked {
         "device-read",
         device.device_read(&mut check),
         Errno::OPNOTSUPP,
-    )
+    )?;
+    let new = bench.salt();
+    let fill = bench.whole_fill(area, PATTERN_ADDRESS, new);
+    if device.device_write(fill) == Err(Errno::OPNOTSUPP) {
+        // Nothing can play the device; `coherency` says so.
+        return Ok(());
+    }
+    if bench.platform.bounced {
+        // Elsewhere what is beside the range may be seen or not.
+        let old = bench.salt();
+        data::write(&mapping, area, old);
+        to_cpu(&device, area, part_in_the_middle(bench))?;
+        only_part(bench, &mapping, area, old, new)?;
+    }
+    beside(bench, &device, &mapping, area)
+}
+
+/// Fails if a fill or a comparison of a part reaches beyond it.
+fn beside(bench: &Bench, device: &Device, mapping: &Mapping, area: Area) -> Checked {
+    let by_device = area.number == uapi::AREA_STREAMING;
+    let fill = |fill| match by_device {
+        true => device.device_write(fill),
+        false => device.fill(fill),
+    };
+    let (offset, length) = part_in_the_middle(bench);
+    let (old, new) = (bench.salt(), bench.salt());
+    let whole = |salt| bench.whole_fill(area, PATTERN_ADDRESS, salt);
+    fill(whole(old)).or_fail("whole")?;
+    let part = Fill {
+        offset,
+        length,
+        ..whole(new)
+    };
+    fill(part).or_fail("part")?;
+    let mut part = uapi::Check {
+        offset,
+        length,
+        ..bench.whole_check(area, new)
+    };
+    let checked = match by_device {
+        true => device.device_read(&mut part),
+        false => device.check(&mut part),
+    };
+    checked.or_fail("part")?;
+    data::nothing_bad(&part)?;
+    if by_device {
+        to_cpu(device, area, (0, bench.area_bytes() as u64))?;
+    }
+    only_part(bench, mapping, area, old, new)
+}
+
+fn to_cpu(device: &Device, area: Area, (offset, length): (u64, u64)) -> Checked {
+    let range = Sync {
+        area: area.number,
+        direction: uapi::SYNC_FOR_CPU,
+        offset,
+        length,
+    };
+    device.sync(range).or_fail("sync")
 }
 
 /// REQUEST is for the carve-out alone, while nobody maps it, and for types that it has.

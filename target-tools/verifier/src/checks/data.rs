@@ -1,5 +1,7 @@
 //! Suite `data`: what one side writes, the other reads.
 
+use core::ops::Range;
+
 use crate::bench::{Area, Bench, VMALLOC};
 use crate::pattern::{address_index, first_difference};
 use crate::sys::{Device, Mapping};
@@ -105,7 +107,23 @@ pub(super) fn compare(mapping: &Mapping, area: Area, salt: u32) -> Checked {
 
 /// The same from word `first` on.
 pub(super) fn compare_from(first: u32, mapping: &Mapping, area: Area, salt: u32) -> Checked {
-    let words = (first as usize..mapping.words()).map(|index| mapping.read(index));
+    compare_words(
+        first..u32::try_from(mapping.words()).unwrap_or(u32::MAX),
+        mapping,
+        area,
+        salt,
+    )
+}
+
+/// The same for the words `range`.
+pub(super) fn compare_words(
+    range: Range<u32>,
+    mapping: &Mapping,
+    area: Area,
+    salt: u32,
+) -> Checked {
+    let first = range.start;
+    let words = range.map(|index| mapping.read(index as usize));
     let expected = |index| address_word(area.number, first + index, salt);
     let Some(mut difference) = first_difference(words, expected) else {
         return Ok(());

@@ -41,6 +41,7 @@ pub(super) fn read_only(bench: &Bench, area: Area) -> Checked {
     let mapping = device
         .map(offset, length, Protection::Read)
         .or_fail("mmap-read")?;
+    mapping.touch().or_fail("touch")?;
     let word = mapping.read(0);
     expect_refusal(
         "mprotect-write",

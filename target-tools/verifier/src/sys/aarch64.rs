@@ -8,6 +8,7 @@ pub(super) const CLONE: usize = 220;
 pub(super) const CLOCK_GETTIME: usize = 113;
 pub(super) const EXIT_GROUP: usize = 94;
 pub(super) const IOCTL: usize = 29;
+pub(super) const SIGPROCMASK: usize = 135;
 pub(super) const VMSPLICE: usize = 75;
 
 /// What is the same for all CPUs of this architecture.

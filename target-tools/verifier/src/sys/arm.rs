@@ -8,6 +8,7 @@ pub(super) const CLONE: usize = 120;
 pub(super) const CLOCK_GETTIME: usize = 403; // clock_gettime64
 pub(super) const EXIT_GROUP: usize = 248;
 pub(super) const IOCTL: usize = 54;
+pub(super) const SIGPROCMASK: usize = 175;
 pub(super) const VMSPLICE: usize = 343;
 
 /// What is the same for all CPUs of this architecture.

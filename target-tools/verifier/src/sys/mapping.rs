@@ -174,6 +174,27 @@ impl Mapping {
         unsafe { AtomicU32::from_ptr(self.base.cast::<u32>().add(index)) }
     }
 
+    /// Fails with `EFAULT` if a page is missing: the kernel is asked to read it, and an
+    /// access of its own is no signal.
+    ///
+    /// # Errors
+    /// `EFAULT`.
+    pub fn touch(&self) -> Result<(), Errno> {
+        const NO_SUCH_ACTION: usize = 99;
+        for offset in (0..self.length).step_by(super::page_size()) {
+            // SAFETY: `rt_sigprocmask(2)` reads a set of signals, of 8 bytes, and then
+            // refuses what is to be done with it.
+            let result = unsafe {
+                let set = self.base.byte_add(offset).addr();
+                arch::syscall(arch::SIGPROCMASK, [NO_SUCH_ACTION, set, 0, 8, 0])
+            };
+            if outcome(result) == Err(Errno::FAULT) {
+                return Err(Errno::FAULT);
+            }
+        }
+        Ok(())
+    }
+
     /// `munmap(2)` of a part of the mapping.
     ///
     /// # Errors

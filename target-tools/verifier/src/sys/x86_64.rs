@@ -8,6 +8,7 @@ pub(super) const CLONE: usize = 56;
 pub(super) const CLOCK_GETTIME: usize = 228;
 pub(super) const EXIT_GROUP: usize = 231;
 pub(super) const IOCTL: usize = 16;
+pub(super) const SIGPROCMASK: usize = 14;
 pub(super) const VMSPLICE: usize = 278;
 
 /// What is the same for all CPUs of this architecture.
