@@ -115,6 +115,7 @@ fn describe(instance: &Instance, describe: &mut uapi::Describe) -> Result {
     if Fault::WrongDescribe.is_on() {
         offset += PAGE_SIZE as u64;
     }
+    let reason = faulty::reason(grant.reason);
     *describe = uapi::Describe {
         area: describe.area,
         areas: uapi::AREAS,
@@ -123,9 +124,10 @@ fn describe(instance: &Instance, describe: &mut uapi::Describe) -> Result {
         coherent: instance.is_coherent().into(),
         requested: grant.requested,
         granted: grant.granted,
-        reason: faulty::reason(grant.reason),
+        reason,
         device_end,
         mapped_coherent: mapped_coherent.into(),
+        why: uapi::reason_in_words(reason),
     };
     Ok(())
 }

@@ -86,8 +86,6 @@ pub const TYPE_UNMAPPED: u32 = 6;
 /// Another type; the raw value tells.
 pub const TYPE_OTHER: u32 = 7;
 
-/// The protection is what the area's memory needs.
-pub const REASON_DEFAULT: u32 = 0;
 /// CPU caches are coherent with each other: no device is involved.
 pub const REASON_CPU_ONLY: u32 = 1;
 /// The device takes part in cache coherency.
@@ -100,6 +98,31 @@ pub const REASON_HANDED_OVER: u32 = 4;
 pub const REASON_REQUESTED: u32 = 5;
 /// This CPU cannot express what was asked for; the memory is as the platform has it.
 pub const REASON_NOT_HONOURED: u32 = 6;
+
+/// A `REASON_*` in words, ASCII, with zeroes behind; all zeroes for another number.
+pub fn reason_in_words(reason: u32) -> [u8; 32] {
+    const WORDS: [[u8; 32]; 7] = [
+        padded(b""),
+        padded(b"CPUs alone share it"),
+        padded(b"device is cache-coherent"),
+        padded(b"device sees no CPU caches"),
+        padded(b"cached, handed over by SYNC"),
+        padded(b"asked for by REQUEST"),
+        padded(b"CPU has no such memory type"),
+    ];
+    WORDS.get(reason as usize).copied().unwrap_or_default()
+}
+
+/// Evaluated at compile time, where words that are too long are an error.
+const fn padded(words: &[u8]) -> [u8; 32] {
+    let mut padded = [0; 32];
+    let mut index = 0;
+    while index < words.len() {
+        padded[index] = words[index];
+        index += 1;
+    }
+    padded
+}
 
 /// Nothing can play the device: see [`Fill`].
 pub const DEVICE_END_NONE: u32 = 0;
@@ -137,6 +160,8 @@ pub struct Describe {
     /// Out: 1 if the device that the streaming area is mapped for is cache-coherent: a bus
     /// master, which need not be as `coherent` says, or the device itself; else 0.
     pub mapped_coherent: u32,
+    /// Out: `reason` as [`reason_in_words`] has it.
+    pub why: [u8; 32],
 }
 
 /// The pattern of the 2.6 demo driver, [`seed_word`]; `salt` is not used.
@@ -289,14 +314,14 @@ pub const fn address_word(area: u32, index: u32, salt: u32) -> u32 {
 }
 
 const _: () = {
-    assert!(size_of::<Describe>() == 48 && align_of::<Describe>() <= 8);
+    assert!(size_of::<Describe>() == 80 && align_of::<Describe>() <= 8);
     assert!(core::mem::offset_of!(Describe, offset) == 8);
     assert!(core::mem::offset_of!(Describe, coherent) == 24);
-    assert!(core::mem::offset_of!(Describe, mapped_coherent) == 44);
+    assert!(core::mem::offset_of!(Describe, why) == 48);
     assert!(size_of::<Fill>() == 32 && core::mem::offset_of!(Fill, salt) == 24);
     assert!(size_of::<Check>() == 40 && core::mem::offset_of!(Check, bad_offset) == 32);
     assert!(size_of::<Sync>() == 24 && core::mem::offset_of!(Sync, offset) == 8);
     assert!(size_of::<Translate>() == 40 && core::mem::offset_of!(Translate, table_raw) == 24);
     assert!(size_of::<Request>() == 8);
-    assert!(DESCRIBE == 0xc030_bc00 && FILL == 0x4020_bc01 && CHECK == 0xc028_bc02);
+    assert!(DESCRIBE == 0xc050_bc00 && FILL == 0x4020_bc01 && CHECK == 0xc028_bc02);
 };

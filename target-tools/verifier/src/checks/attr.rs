@@ -6,7 +6,7 @@ use crate::sys::{ARCHITECTURE, Access, Device, Errno, Mapping, Protection, page_
 use crate::trouble::{Checked, Note, OrFail, Trouble, expect_figure};
 use crate::uapi::{
     REASON_NOT_HONOURED, SIDE_KERNEL, SIDE_LINEAR, SIDE_USER, TYPE_NON_CACHED,
-    TYPE_STRONGLY_ORDERED, TYPE_UNKNOWN, TYPE_WRITE_BACK,
+    TYPE_STRONGLY_ORDERED, TYPE_UNKNOWN, TYPE_WRITE_BACK, reason_in_words,
 };
 
 /// What is looked at: a mapped area, and the type that it should have.
@@ -171,6 +171,7 @@ impl View<'_> {
         ] {
             expect_figure(what, want.into(), got.into())?;
         }
-        Ok(())
+        let in_words = got.why == reason_in_words(reason);
+        expect_figure("in-words", 1, in_words.into())
     }
 }
