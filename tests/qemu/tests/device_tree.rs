@@ -1,5 +1,6 @@
 //! Device trees that are not as they should be: the module says what is wrong with a node
-//! in one line and goes on with the others, and nothing of it ends in a PASS.
+//! in one line and goes on with the others, and nothing of it ends in a PASS. Nor does one
+//! that lacks what the checks need.
 
 use std::fs;
 use std::process::Command;
@@ -37,6 +38,19 @@ fn carve_outs_that_are_none() {
     assert!(!log.contains("no areas"));
 }
 
+#[test]
+fn no_node_of_ours_and_one_cpu() {
+    let (report, log) = judged_without("base.dtb", &["/cpus/cpu-map", "/cpus/cpu@1"]);
+    assert_eq!(report.verdict, "INCOMPLETE", "{report:#?}");
+    assert_eq!(report.with_outcome("fail").len(), 0, "{report:#?}");
+    let passed = report.with_outcome("pass");
+    // The module has made a device of its own, with all that needs no device tree.
+    assert!(passed.contains("attr.wc-nc.user"), "{passed:#?}");
+    for reason in ["no-coherent-device", "no-carveout", "one-cpu"] {
+        assert!(log.contains(&format!(" ms {reason} ")), "{reason}");
+    }
+}
+
 /// The device tree promises what is not there: that fails, and nothing else does.
 fn assert_fails_only_in(report: &Report, part: &str) {
     let is_expected = |name: &String| name.contains(part) || name == "data.device.separate-areas";
@@ -49,22 +63,36 @@ fn assert_fails_only_in(report: &Report, part: &str) {
 /// What board-check finds, and the capture, with these values in the device tree: type,
 /// node, property and value, as `fdtput` takes them.
 fn judged(changes: &[(&str, &str, &str, &str)]) -> (Report, String) {
+    let arguments = changes.iter().map(|&(kind, node, property, value)| {
+        let mut arguments = vec![kind, node, property];
+        arguments.extend(value.split(' '));
+        arguments
+    });
+    judged_after("board.dtb", arguments)
+}
+
+/// The same with another device tree of the board, without these nodes.
+fn judged_without(name: &str, nodes: &[&str]) -> (Report, String) {
+    judged_after(name, nodes.iter().map(|&node| vec!["-r", node]))
+}
+
+/// The same with changes as arguments of `fdtput`; the first is an option.
+fn judged_after<'a>(name: &str, changes: impl Iterator<Item = Vec<&'a str>>) -> (Report, String) {
     let folder = tempfile::tempdir().expect("a folder for the device tree");
     let tree = folder.path().join("board.dtb");
-    let whole = root().join("output").join(BOARD).join("board.dtb");
+    let whole = root().join("output").join(BOARD).join(name);
     fs::copy(whole, &tree).expect("the device tree can be copied");
-    for (kind, node, property, value) in changes {
+    for arguments in changes {
         let status = Command::new("fdtput")
-            .arg(kind)
+            .arg(arguments[0])
             .arg(&tree)
-            .args([node, property])
-            .args(value.split(' '))
+            .args(&arguments[1..])
             .status()
             .expect("fdtput runs");
-        assert!(status.success(), "fdtput {node} {property}");
+        assert!(status.success(), "fdtput {arguments:?}");
     }
     let machine = Machine::boot_with(BOARD, &image(IMAGE), &tree);
-    let report = judge(&machine, &["--only", "data.*,attr.*"]);
+    let report = judge(&machine, &["--only", "data.*,attr.*,coherency.*"]);
     let capture = report.capture.as_ref().expect("the capture is kept");
     let log = String::from_utf8_lossy(&fs::read(capture).expect("the capture")).into_owned();
     (report, log)
