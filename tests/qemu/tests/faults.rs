@@ -11,13 +11,14 @@ use qemu_tests::sweep::{Matrix, Seen, sweep};
 use qemu_tests::{BOARD, root};
 
 /// A fault for each suite, which a check of that suite must find.
-const ONE_OF_EACH: [(&str, u32); 7] = [
+const ONE_OF_EACH: [(&str, u32); 8] = [
     ("seed", 50),
     ("data", 20),
     ("attr", 61),
     ("coherency", 35),
     ("bounds", 51),
     ("perm", 12),
+    ("speed", 700),
     ("lifetime", 16),
 ];
 
