@@ -3,8 +3,7 @@
 //! What each architecture can say of its memory types. The same functions for each,
 //! chosen once here.
 
-#[cfg_attr(CONFIG_ARM64, path = "arch_arm64.rs")]
-#[cfg_attr(CONFIG_ARM, path = "arch_arm.rs")]
+#[cfg_attr(any(CONFIG_ARM64, CONFIG_ARM), path = "arch_arm.rs")]
 #[cfg_attr(CONFIG_RISCV, path = "arch_riscv.rs")]
 mod imp;
 

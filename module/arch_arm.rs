@@ -1,15 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! ARMv7 with LPAE: the MMU answers ATS1C*, memory types are bytes of MAIR0 and MAIR1.
+//! AArch64, and ARMv7 with LPAE: the MMU answers `AT` and ATS1C*, memory types are bytes
+//! of MAIR.
 
 use crate::{
     decode_arm,
     shim, //
 };
-use core::{
-    arch::asm,
-    ptr::NonNull, //
-};
+use core::ptr::NonNull;
+
+#[cfg_attr(CONFIG_ARM64, path = "registers_arm64.rs")]
+#[cfg_attr(CONFIG_ARM, path = "registers_arm.rs")]
+mod registers;
 
 /// What of a page table entry is no address.
 pub(crate) const ENTRY_BITS: u64 = decode_arm::ARM_ENTRY_BITS;
@@ -26,13 +28,7 @@ pub(crate) fn nearest(memory_type: u32) -> u32 {
 
 /// Type of a page table entry.
 pub(crate) fn entry_type(entry: u64) -> u32 {
-    let (low, high): (u32, u32);
-    // SAFETY: Registers are read that do not change after boot.
-    unsafe {
-        asm!("mrc p15, 0, {}, c10, c2, 0", out(reg) low, options(nomem, nostack));
-        asm!("mrc p15, 0, {}, c10, c2, 1", out(reg) high, options(nomem, nostack));
-    }
-    decode_arm::arm_entry(entry, u64::from(high) << 32 | u64::from(low))
+    decode_arm::arm_entry(entry, registers::memory_attributes())
 }
 
 /// The page table entry of a kernel address: not known here, the hardware's answer is
@@ -50,19 +46,14 @@ pub(crate) fn hardware(address: usize, user: bool) -> Option<(u32, u64)> {
 /// Writes back and drops what caches hold of `size` bytes at `base`, to the point of
 /// coherency. The cores that have LPAE have no outer cache controller.
 pub(crate) fn flush(base: NonNull<u8>, size: usize) {
-    let type_register: u32;
-    // SAFETY: A constant register is read (CTR).
-    unsafe { asm!("mrc p15, 0, {}, c0, c0, 1", out(reg) type_register, options(nomem, nostack)) };
-    // DminLine: log2 of the words of the smallest data cache line.
-    let line = 4usize << (type_register >> 16 & 0xf);
+    // DminLine of the cache type register: log2 of the words of the smallest line.
+    let line = 4usize << (registers::cache_type() >> 16 & 0xf);
     let end = base.as_ptr() as usize + size;
     let mut address = base.as_ptr() as usize & !(line - 1);
     while address < end {
-        // SAFETY: DCCIMVAC; the line holds memory that is mapped; nothing is lost.
-        unsafe { asm!("mcr p15, 0, {}, c7, c14, 1", in(reg) address, options(nostack)) };
+        // SAFETY: The line holds memory that is mapped.
+        unsafe { registers::flush_line(address) };
         address += line;
     }
-    // SAFETY: A barrier, `dsb sy`: Rust's target of the kernel is an older ARM, which
-    // does not know the word.
-    unsafe { asm!(".inst 0xf57ff04f", options(nostack)) };
+    registers::wait_for_flush();
 }
