@@ -5,7 +5,7 @@ use core::time::Duration;
 
 use super::data;
 use crate::bench::{Area, Bench};
-use crate::sys::{self, Access, Device, Protection, page_size};
+use crate::sys::{self, Device, Protection, page_size};
 use crate::trouble::{Checked, Note, OrFail, Trouble, expect_figure};
 use crate::uapi::{Check, address_word};
 
@@ -95,7 +95,8 @@ pub(super) fn latency(bench: &Bench, area: Area) -> Checked {
 
 /// What a page costs to be mapped, touched and unmapped, as a part of the whole area.
 pub(super) fn map(bench: &Bench, area: Area) -> Checked {
-    let device = bench.open(Access::ReadWrite)?;
+    // Whether each page is there is found out first, outside of what is timed.
+    let (device, _mapping) = bench.open_and_map(area)?;
     let salt = bench.salt();
     bench.fill(&device, area, salt)?;
     let (offset, length) = (bench.offset(area), bench.area_bytes());
