@@ -321,7 +321,7 @@ unsafe extern "C" fn huge_fault(
     order: c_uint,
 ) -> bindings::vm_fault_t {
     const FALLBACK: bindings::vm_fault_t = bindings::vm_fault_reason_VM_FAULT_FALLBACK;
-    if 1 << order != BLOCK_PAGES || !faulty::shows_right_pages() {
+    if order != BLOCK_PAGES.trailing_zeros() || !faulty::shows_right_pages() {
         return FALLBACK;
     }
     // SAFETY: As the caller vouches.

@@ -42,8 +42,9 @@ impl Runs {
     /// What is left of a run from page `page` on; `EINVAL` if there is no such page.
     pub(crate) fn from(&self, page: usize) -> Result<Run> {
         // By the type invariant the first one starts at 0.
-        let at = self.0.partition_point(|(first, _)| *first <= page) - 1;
-        let (first, run) = self.0[at];
+        let after = self.0.partition_point(|(first, _)| *first <= page);
+        let at = after.checked_sub(1).ok_or(EINVAL)?;
+        let (first, run) = *self.0.get(at).ok_or(EINVAL)?;
         let inside = page - first;
         if inside >= run.pages {
             return Err(EINVAL);
