@@ -9,6 +9,7 @@ use crate::{
         DmaMemory, //
     },
     fault::Fault,
+    faulty,
     shim::{
         Channel,
         Transfer, //
@@ -88,6 +89,7 @@ impl BusMaster {
         if Fault::NoTransferToArea.is_on() {
             return Ok(());
         }
+        let range = faulty::written(range, words.all().len());
         // SAFETY: As the caller vouches.
         unsafe { self.copy(Direction::ToArea, area, range) }
     }
