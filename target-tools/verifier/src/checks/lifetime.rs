@@ -264,13 +264,13 @@ pub(super) fn blocks(bench: &Bench, _area: Area) -> Checked {
 }
 
 fn split_blocks(large: &Bench) -> Checked {
-    for number in [
-        uapi::AREA_VMALLOC,
-        uapi::AREA_KMALLOC,
-        uapi::AREA_COHERENT,
-        uapi::AREA_WC,
-    ] {
+    for number in large.areas() {
         let area = Area { number, ..VMALLOC };
+        // What a device's DMA takes at once, or a carve-out has, may be less.
+        let described = large.open(Access::Read)?.describe(number);
+        if described.or_fail("describe")?.size < large.area_bytes() as u64 {
+            continue;
+        }
         {
             let (device, mapping) = large.open_and_map(area)?;
             data::both_ways(large, &device, &mapping, area)?;
