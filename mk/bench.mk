@@ -5,5 +5,5 @@ bench-mapping: module-arm64 ## Measure what mapping costs in guest instructions,
 	@$(CURDIR)/bench/run-mapping.sh
 
 check-bench: setup
-	cd bench/mapping && $(CARGO) fmt --check
+	cd bench/mapping && $(HOST_CARGO) fmt --check
 	shellcheck -x -P SCRIPTDIR -P $(CURDIR) bench/*.sh

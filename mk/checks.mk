@@ -14,8 +14,8 @@ test: setup ## The checks, and the tests in QEMU
 test-faults: setup ## All deliberate faults on all machines, and a matrix of what found them
 	@$(SCRIPTS)/tally.sh check-faults
 
-test-full: setup ## The tests, all faults, and 20 boots of each machine without a false alarm
-	@$(SCRIPTS)/tally.sh $(FAST) check-qemu check-faults check-boots
+test-full: setup ## The tests, all faults, the benchmark, and 20 boots of each machine without a false alarm
+	@$(SCRIPTS)/tally.sh $(FAST) check-qemu check-faults bench-mapping check-boots
 
 attributes: qemu ## Boot all machines and write docs/attributes.md
 	@$(QEMU_TESTS) --bin attributes -- $(REPORTS)

@@ -81,7 +81,7 @@ pub fn sweep(
     let image = format!("{}-faults", architecture_of(board));
     let mut machine = None;
     let mut all = BTreeMap::new();
-    let mut run = |number: u32, due: Due, changes_nothing, spoils| {
+    let mut run = |number, due: Due, changes_nothing, spoils| {
         let start = Instant::now();
         let booted = machine.get_or_insert_with(|| Machine::boot(board, &image));
         let report = run_fault(booted, number, &due, has_reload);
@@ -104,26 +104,23 @@ pub fn sweep(
     };
     let (spoiling, others): (Vec<&Fault>, Vec<&Fault>) =
         faults.iter().partition(|fault| fault.spoils_the_boot);
-    for fault in others {
-        run(
+    let of = |fault: &Fault| {
+        (
             fault.number,
             fault.due(board),
             fault.not_on.contains_key(board),
-            false,
-        );
+        )
+    };
+    for (number, due, changes_nothing) in others.into_iter().map(of) {
+        run(number, due, changes_nothing, false);
     }
     let clean = Due {
         fails: BTreeSet::new(),
         verdict: "PASS".into(),
     };
     run(0, clean, false, true);
-    for fault in spoiling {
-        run(
-            fault.number,
-            fault.due(board),
-            fault.not_on.contains_key(board),
-            true,
-        );
+    for (number, due, changes_nothing) in spoiling.into_iter().map(of) {
+        run(number, due, changes_nothing, true);
     }
     all
 }
