@@ -545,7 +545,7 @@ fn help_and_version_exit_with_0() {
     let place = Place::new();
     for command in [&["--help"][..], &["replay", "--help"], &["off", "--help"]] {
         let help = place.run(command);
-        assert_exit(&help, 0, board_check::exit::TABLE);
+        assert_exit(&help, 0, &board_check::exit::table());
         let text = String::from_utf8(help.stdout).unwrap();
         assert!(text.lines().all(|line| line.len() <= 80), "{text}");
     }

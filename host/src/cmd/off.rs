@@ -1,5 +1,7 @@
 //! `board-check off`: powers the board off.
 
+use std::path::Path;
+
 use board_check_protocol::Request;
 
 use super::{nonce, stop};
@@ -13,7 +15,8 @@ use crate::session::{Session, Setup, Watch};
 
 pub(super) fn run(args: &OffArgs) -> anyhow::Result<Exit> {
     let stop = stop::flag()?;
-    let link = SerialLink::open(&args.port, args.line.baud_bits_per_second)?;
+    let port = args.line.port.as_deref().unwrap_or_else(|| Path::new(""));
+    let link = SerialLink::open(port, args.line.baud_bits_per_second)?;
     let setup = Setup {
         patience: args.line.patience,
         nonce: Box::new(nonce),

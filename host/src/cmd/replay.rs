@@ -23,7 +23,12 @@ pub(super) fn run(args: &ReplayArgs) -> anyhow::Result<Exit> {
         (Some(given), None) => Some(board::given(given)?),
         (None, _) => None,
     };
-    let json = args.out.as_deref().map(JsonFile::create).transpose()?;
+    let json = args
+        .output
+        .out
+        .as_deref()
+        .map(JsonFile::create)
+        .transpose()?;
     let run = replay::replay(&mut reader, |_| {})
         .with_context(|| format!("Cannot read the capture {name}"))?;
     let judged = Judged {

@@ -19,20 +19,25 @@ use crate::run::{Run, Source};
 use crate::session::{Session, Setup};
 
 pub(super) fn run(args: &RunArgs) -> anyhow::Result<Exit> {
-    let request = args.request();
+    let request = args.checks.request();
     request
         .as_request()
         .encode(u64::MAX, u64::MAX)
         .map_err(|_| anyhow::anyhow!("The patterns are too long for one request; use `*`."))?;
-    let board = args.board.as_deref().map(board::given).transpose()?;
-    let json = args.out.as_deref().map(JsonFile::create).transpose()?;
+    let board = args.checks.board.as_deref().map(board::given).transpose()?;
+    let json = args
+        .output
+        .out
+        .as_deref()
+        .map(JsonFile::create)
+        .transpose()?;
     let stop = stop::flag()?;
     let about = about(args, &request, board.as_ref());
     if request.selected().is_empty() {
         let reason = "The filter selects no check; `board-check list` names them all.".to_owned();
         return without_run(json, &about, &request, reason, Exit::NoTests);
     }
-    let port = args.port.as_deref().unwrap_or_else(|| Path::new(""));
+    let port = args.line.port.as_deref().unwrap_or_else(|| Path::new(""));
     match SerialLink::open(port, args.line.baud_bits_per_second) {
         Err(error) => without_run(json, &about, &request, error.to_string(), error.exit()),
         Ok(link) => with_port(args, &request, about, board, json, link, &stop),
@@ -113,7 +118,13 @@ fn about(args: &RunArgs, request: &RunRequest, board: Option<&GivenBoard>) -> Ab
     About {
         version: env!("CARGO_PKG_VERSION").to_owned(),
         started,
-        port: args.port.clone().unwrap_or_default().display().to_string(),
+        port: args
+            .line
+            .port
+            .clone()
+            .unwrap_or_default()
+            .display()
+            .to_string(),
         baud_bits_per_second: args.line.baud_bits_per_second,
         board: board.map(|board| board.given.clone()),
         board_file: board.and_then(|board| board.text.clone()),

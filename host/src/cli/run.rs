@@ -1,0 +1,99 @@
+//! Options of a run, and of the commands that do a part of what it does.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::LineArgs;
+use super::values::{output, patterns};
+use crate::request::RunRequest;
+
+/// Options of a run.
+#[derive(Args, Debug)]
+pub struct RunArgs {
+    /// How to reach the board.
+    #[command(flatten)]
+    pub line: LineArgs,
+    /// What to run.
+    #[command(flatten)]
+    pub checks: ChecksArgs,
+    /// Where the report goes.
+    #[command(flatten)]
+    pub output: OutputArgs,
+    /// Where to keep what went over the line; a file that
+    /// is there is replaced [default: a new file in
+    /// ~/.local/state/board-check/captures]
+    #[arg(
+        long,
+        verbatim_doc_comment,
+        value_name = "FILE",
+        help_heading = "The output"
+    )]
+    pub capture: Option<PathBuf>,
+}
+
+/// What to run, and by which rules to judge it.
+#[derive(Args, Debug)]
+#[command(next_help_heading = "The run")]
+pub struct ChecksArgs {
+    /// Run only the checks that fit one of these patterns,
+    /// such as data.*,seed.vmalloc.*
+    #[arg(long, verbatim_doc_comment, value_name = "PATTERNS", value_parser = patterns)]
+    pub only: Option<String>,
+    /// Leave out the checks that fit one of these patterns
+    #[arg(long, value_name = "PATTERNS", value_parser = patterns)]
+    pub skip: Option<String>,
+    /// Rules of the board: its name, or the path of a
+    /// board.toml [default: the name that the image gives]
+    #[arg(long, verbatim_doc_comment, value_name = "NAME|FILE")]
+    pub board: Option<String>,
+    /// Ask for this deliberate fault; needs an image that
+    /// was built for it
+    #[arg(
+        long,
+        verbatim_doc_comment,
+        value_name = "N",
+        default_value_t = 0,
+        hide_default_value = true
+    )]
+    pub fault: u32,
+}
+
+/// Where the report goes.
+#[derive(Args, Debug)]
+#[command(next_help_heading = "The output")]
+pub struct OutputArgs {
+    /// Write the report as JSON, too; the file - is the
+    /// standard output
+    #[arg(long, verbatim_doc_comment, value_name = "json=FILE", value_parser = output)]
+    pub out: Option<PathBuf>,
+}
+
+/// Options of `replay`.
+#[derive(Args, Debug)]
+pub struct ReplayArgs {
+    /// A capture, or a log of another tool (which is never a PASS)
+    pub capture: PathBuf,
+    /// Where the report goes.
+    #[command(flatten)]
+    pub output: OutputArgs,
+}
+
+/// Options of `off`.
+#[derive(Args, Debug)]
+pub struct OffArgs {
+    /// How to reach the board.
+    #[command(flatten)]
+    pub line: LineArgs,
+}
+
+impl ChecksArgs {
+    /// What the options ask for.
+    pub fn request(&self) -> RunRequest {
+        RunRequest {
+            only: self.only.clone(),
+            skip: self.skip.clone(),
+            fault: self.fault,
+        }
+    }
+}
