@@ -17,7 +17,7 @@ pub use run::{ChecksArgs, OffArgs, OutputArgs, ReplayArgs, RunArgs};
 #[command(
     name = "board-check",
     version,
-    override_usage = "board-check --port PATH [OPTIONS]\n       board-check COMMAND",
+    override_usage = "board-check --port PORT [OPTIONS]\n       board-check COMMAND",
     after_help = exit::table(),
     args_conflicts_with_subcommands = true
 )]
@@ -52,7 +52,7 @@ pub fn parse() -> Cli {
         Some(Command::Replay(_) | Command::List) => None,
     };
     if line.is_some_and(|line| line.port.is_none()) {
-        let text = "--port PATH is needed; `ls /dev/serial/by-id` shows the ports that are there";
+        let text = "--port PORT is needed; `ls /dev/serial/by-id` shows the ports that are there";
         Cli::command()
             .error(ErrorKind::MissingRequiredArgument, text)
             .exit();

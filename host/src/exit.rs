@@ -20,7 +20,7 @@ pub enum Exit {
     Crashed = 4,
     /// The filter selects no check.
     NoTests = 5,
-    /// There is no such port.
+    /// There is no such port, or it cannot be reached.
     PortAbsent = 69,
     /// Another process has the port.
     PortBusy = 75,
@@ -54,7 +54,7 @@ impl Exit {
             Self::Incomplete => "INCOMPLETE: something is missing, so nothing can be concluded",
             Self::Crashed => "CRASHED: the kernel crashed, or the board was reset",
             Self::NoTests => "the filter selects no check",
-            Self::PortAbsent => "the port is absent, or is no serial port",
+            Self::PortAbsent => "the port is absent, cannot be reached, or is no port",
             Self::PortBusy => "the port is in use by another process",
             Self::PortDenied => "no permission to open the port",
             Self::Interrupted => "interrupted (Ctrl-C)",

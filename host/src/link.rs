@@ -3,12 +3,21 @@
 use std::io;
 use std::time::Duration;
 
+mod duplex;
+mod endpoint;
+mod exec;
 mod holder;
+mod port;
 mod port_error;
+mod received;
 mod serial;
+mod stdio;
+mod tcp;
+mod unix;
 
+pub use endpoint::{Address, Endpoint, EndpointError};
+pub use port::Port;
 pub use port_error::PortError;
-pub use serial::SerialLink;
 
 /// A byte pipe to one board.
 pub trait Link {

@@ -56,3 +56,10 @@ pub const ANSWER_TRIES: u32 = 3;
 
 /// Rounds of resends without a single new record before giving up.
 pub const RESEND_ROUNDS: u32 = 16;
+
+/// Finding and reaching the host of a network port takes at most this long.
+pub const CONNECT: Duration = Duration::from_secs(5);
+
+/// The command of an `exec:` port is waited for this long when it is to end, and
+/// then made to.
+pub const COMMAND_END: Duration = Duration::from_secs(1);

@@ -252,7 +252,7 @@ fn a_wrong_command_line_or_board_file_exits_with_2() {
     let bad = place.path("bad.toml");
     fs::write(&bad, "name = 'x'\ncolour = 'blue'\n").unwrap();
     let cases: [(&[&str], &str); 9] = [
-        (&[], "--port PATH is needed"),
+        (&[], "--port PORT is needed"),
         (&["--nosuch"], "--nosuch"),
         (&["--port", "x", "--baud", "fast"], "invalid value"),
         (&["--port", "x", "--timeout", "0"], "more than 0"),

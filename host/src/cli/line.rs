@@ -1,19 +1,21 @@
 //! Options that say how to reach the board.
 
-use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::Args;
 
-use super::values::seconds;
+use super::values::{endpoint, seconds};
+use crate::link::Endpoint;
 
 /// How to reach the board.
 #[derive(Args, Debug)]
 #[command(next_help_heading = "The line")]
 pub struct LineArgs {
-    /// Serial port of the board's console (/dev/ttyUSB0)
-    #[arg(long, value_name = "PATH")]
-    pub port: Option<PathBuf>,
+    /// Console of the board: a serial port (/dev/ttyUSB0),
+    /// tcp://HOST:PORT, unix:PATH, exec:COMMAND, or - for
+    /// the standard input and output
+    #[arg(long, verbatim_doc_comment, value_name = "PORT", value_parser = endpoint())]
+    pub port: Option<Endpoint>,
     /// Speed of the port, in bit/s
     #[arg(long = "baud", value_name = "N", default_value_t = 115_200, value_parser = clap::value_parser!(u32).range(50..))]
     pub baud_bits_per_second: u32,

@@ -3,6 +3,15 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use clap::builder::{OsStringValueParser, TypedValueParser};
+
+use crate::link::Endpoint;
+
+/// A port, whose name need not be text.
+pub(super) fn endpoint() -> impl TypedValueParser<Value = Endpoint> {
+    OsStringValueParser::new().try_map(|text| Endpoint::parse(&text))
+}
+
 pub(super) fn seconds(text: &str) -> Result<Duration, String> {
     let seconds: f64 = text
         .parse()

@@ -1,7 +1,6 @@
 //! `board-check off`: powers the board off.
 
-use std::path::Path;
-
+use anyhow::Context as _;
 use board_check_protocol::Request;
 
 use super::{nonce, stop};
@@ -9,14 +8,14 @@ use crate::cli::OffArgs;
 use crate::collector::Event;
 use crate::exit::Exit;
 use crate::judge::judge;
-use crate::link::SerialLink;
+use crate::link::Port;
 use crate::run::{Ended, Run};
 use crate::session::{Session, Setup, Watch};
 
 pub(super) fn run(args: &OffArgs) -> anyhow::Result<Exit> {
     let stop = stop::flag()?;
-    let port = args.line.port.as_deref().unwrap_or_else(|| Path::new(""));
-    let link = SerialLink::open(port, args.line.baud_bits_per_second)?;
+    let port = args.line.port.as_ref().context("--port PORT is needed")?;
+    let link = Port::open(port, args.line.baud_bits_per_second, &stop)?;
     let setup = Setup {
         patience: args.line.patience,
         nonce: Box::new(nonce),

@@ -1,6 +1,6 @@
 //! The bare command: runs the checks and judges them.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::atomic::AtomicBool;
 
 use anyhow::Context as _;
@@ -12,7 +12,7 @@ use crate::capture::{About, Writer, default_path};
 use crate::cli::RunArgs;
 use crate::exit::Exit;
 use crate::judge::{Judgement, Verdict};
-use crate::link::SerialLink;
+use crate::link::{Endpoint, Port};
 use crate::report::Live;
 use crate::request::RunRequest;
 use crate::run::{Run, Source};
@@ -37,8 +37,8 @@ pub(super) fn run(args: &RunArgs) -> anyhow::Result<Exit> {
         let reason = "The filter selects no check; `board-check list` names them all.".to_owned();
         return without_run(json, &about, &request, reason, Exit::NoTests);
     }
-    let port = args.line.port.as_deref().unwrap_or_else(|| Path::new(""));
-    match SerialLink::open(port, args.line.baud_bits_per_second) {
+    let port = args.line.port.as_ref().context("--port PORT is needed")?;
+    match Port::open(port, args.line.baud_bits_per_second, &stop) {
         Err(error) => without_run(json, &about, &request, error.to_string(), error.exit()),
         Ok(link) => with_port(args, &request, about, board, json, link, &stop),
     }
@@ -50,7 +50,7 @@ fn with_port(
     mut about: About,
     board: Option<GivenBoard>,
     json: Option<JsonFile>,
-    link: SerialLink,
+    link: Port,
     stop: &AtomicBool,
 ) -> anyhow::Result<Exit> {
     if let Some(holder) = link.shared_with() {
@@ -121,10 +121,8 @@ fn about(args: &RunArgs, request: &RunRequest, board: Option<&GivenBoard>) -> Ab
         port: args
             .line
             .port
-            .clone()
-            .unwrap_or_default()
-            .display()
-            .to_string(),
+            .as_ref()
+            .map_or_else(String::new, Endpoint::to_string),
         baud_bits_per_second: args.line.baud_bits_per_second,
         board: board.map(|board| board.given.clone()),
         board_file: board.and_then(|board| board.text.clone()),

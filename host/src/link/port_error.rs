@@ -1,110 +1,155 @@
 //! Why a port cannot be opened, and what to do about it.
 
 use std::fs;
-use std::os::unix::fs::MetadataExt;
-use std::path::{Path, PathBuf};
+use std::io;
+use std::os::unix::fs::{FileTypeExt, MetadataExt};
+use std::path::Path;
 
 use rustix::io::Errno;
 
-use super::holder;
+use super::{Endpoint, holder};
 use crate::exit::Exit;
 
-/// Why a port cannot be opened.
+/// Why a port cannot be opened. `port` is the port as `--port` names it.
 #[derive(Debug, thiserror::Error)]
 pub enum PortError {
     /// There is nothing of that name, or no device behind it.
     #[error(
-        "No port {}. Is the cable plugged in? `ls /dev/serial/by-id` shows the ports that are there.",
-        path.display()
+        "No port {port}. Is the cable plugged in? `ls /dev/serial/by-id` shows the ports that are there."
     )]
     Absent {
         /// The port.
-        path: PathBuf,
+        port: String,
     },
     /// Something else than a serial port.
-    #[error(
-        "{} is no serial port. `ls /dev/serial/by-id` shows the ports that are there.",
-        path.display()
-    )]
+    #[error("{port} is no serial port. {advice}")]
     NotATty {
         /// The port.
-        path: PathBuf,
+        port: String,
+        /// What it is instead, or where serial ports are.
+        advice: String,
+    },
+    /// Nobody answers there.
+    #[error("Cannot reach {port}: {why}. {advice}")]
+    Unreachable {
+        /// The port.
+        port: String,
+        /// What was met.
+        why: String,
+        /// What to look at.
+        advice: &'static str,
     },
     /// Another process has it.
-    #[error("{} is in use by {holder}. End that and try again.", path.display())]
+    #[error("{port} is in use by {holder}. End that and try again.")]
     Busy {
         /// The port.
-        path: PathBuf,
+        port: String,
         /// The process.
         holder: String,
     },
     /// The user may not open it.
-    #[error("No permission to open {}. {advice}", path.display())]
+    #[error("No permission to open {port}. {advice}")]
     Denied {
         /// The port.
-        path: PathBuf,
+        port: String,
         /// What gives the permission.
         advice: String,
     },
     /// Anything else.
-    #[error("Cannot open {}: {message}.", path.display())]
+    #[error("Cannot open {port}: {message}.")]
     Other {
         /// The port.
-        path: PathBuf,
+        port: String,
         /// What the system said.
         message: String,
     },
+    /// The user ended it before the port was open.
+    #[error("Interrupted before the port was open.")]
+    Interrupted,
 }
 
 impl PortError {
     /// The exit code for this error.
     pub fn exit(&self) -> Exit {
         match self {
-            Self::Absent { .. } | Self::NotATty { .. } | Self::Other { .. } => Exit::PortAbsent,
+            Self::Absent { .. }
+            | Self::NotATty { .. }
+            | Self::Unreachable { .. }
+            | Self::Other { .. } => Exit::PortAbsent,
             Self::Busy { .. } => Exit::PortBusy,
             Self::Denied { .. } => Exit::PortDenied,
+            Self::Interrupted => Exit::Interrupted,
+        }
+    }
+
+    /// An error that has no case of its own.
+    pub(super) fn other(endpoint: &Endpoint, error: &io::Error) -> Self {
+        Self::Other {
+            port: endpoint.to_string(),
+            message: error.to_string(),
         }
     }
 }
 
 /// The error for what opening the file said.
 pub(super) fn from_errno(path: &Path, errno: Errno) -> PortError {
-    let path = path.to_owned();
+    let port = path.display().to_string();
     match errno {
-        Errno::NOENT | Errno::NODEV | Errno::NXIO | Errno::IO => PortError::Absent { path },
-        Errno::ISDIR | Errno::NOTDIR | Errno::LOOP | Errno::TXTBSY => PortError::NotATty { path },
+        Errno::NXIO if is_socket(path) => no_tty(path),
+        Errno::NOENT | Errno::NODEV | Errno::NXIO | Errno::IO => PortError::Absent { port },
+        Errno::ISDIR | Errno::NOTDIR | Errno::LOOP | Errno::TXTBSY => no_tty(path),
         Errno::BUSY => busy(path),
         Errno::ACCESS | Errno::PERM => denied(path),
         errno => PortError::Other {
-            path,
-            message: std::io::Error::from(errno).to_string(),
+            port,
+            message: io::Error::from(errno).to_string(),
         },
     }
+}
+
+/// The error for a path that leads to something else.
+pub(super) fn no_tty(path: &Path) -> PortError {
+    let port = path.display().to_string();
+    let advice = match is_socket(path) {
+        true => format!("It is a socket: give --port unix:{port}."),
+        false => "`ls /dev/serial/by-id` shows the ports that are there.".to_owned(),
+    };
+    PortError::NotATty { port, advice }
+}
+
+pub(super) fn is_socket(path: &Path) -> bool {
+    fs::metadata(path).is_ok_and(|file| file.file_type().is_socket())
 }
 
 /// The error for what serialport said about a port that can be opened as a file.
 pub(super) fn from_open(path: &Path, error: &serialport::Error) -> PortError {
     match error.kind {
-        serialport::ErrorKind::NoDevice => busy(path.to_owned()),
+        serialport::ErrorKind::NoDevice => busy(path),
         _ => PortError::Other {
-            path: path.to_owned(),
+            port: path.display().to_string(),
             message: error.description.clone(),
         },
     }
 }
 
-fn busy(path: PathBuf) -> PortError {
-    let holder =
-        holder::find(&path).unwrap_or_else(|| "another process of another user".to_owned());
-    PortError::Busy { path, holder }
+fn busy(path: &Path) -> PortError {
+    let holder = holder::find(path).unwrap_or_else(|| "another process of another user".to_owned());
+    PortError::Busy {
+        port: path.display().to_string(),
+        holder,
+    }
 }
 
-fn denied(path: PathBuf) -> PortError {
-    let advice = match fs::metadata(&path) {
+/// The error for a path that this user may not open.
+pub(super) fn denied(path: &Path) -> PortError {
+    let advice = match fs::metadata(path) {
         Ok(file) => advice(file.mode(), file.uid(), file.gid()),
         Err(_) => "A folder above it cannot be searched.".to_owned(),
     };
-    PortError::Denied { path, advice }
+    PortError::Denied {
+        port: path.display().to_string(),
+        advice,
+    }
 }
 
 /// What gives the permission to open a device with this mode and owner.

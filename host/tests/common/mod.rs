@@ -1,5 +1,6 @@
 //! A board made from the protocol crate's own encoder. It knows no time but the one
-//! it is told, and no port: `sim.rs` puts it behind a link, `pty.rs` behind a tty.
+//! it is told, and no port: `sim.rs` puts it behind a link, `pty.rs` behind a tty,
+//! `server.rs` behind a socket.
 #![allow(dead_code, reason = "each test file uses its part")]
 
 use std::time::Duration;
@@ -9,7 +10,9 @@ use board_check_protocol::{
     Record, Request, checks, resend,
 };
 
+pub(crate) mod place;
 pub(crate) mod pty;
+pub(crate) mod server;
 pub(crate) mod sim;
 
 /// Makes bytes out of a line that the board says; normally the line and CR LF.
@@ -115,6 +118,12 @@ pub(crate) fn mangle(
 }
 
 impl Board {
+    /// Goes at a fast pace, for tests that wait in earnest.
+    pub(crate) fn hurry(&mut self) {
+        self.ready_each = Duration::from_millis(50);
+        self.check_takes = Duration::from_micros(100);
+    }
+
     /// When it next says something by itself.
     pub(crate) fn next_at(&self) -> Duration {
         self.state.next_at

@@ -6,7 +6,7 @@ use std::os::fd::AsFd;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::pty::{OpenptFlags, openpt, ptsname, unlockpt};
@@ -64,14 +64,16 @@ pub(crate) struct Pty {
 impl Pty {
     /// Starts the board, at a fast pace.
     pub(crate) fn start(mut board: Board) -> Self {
-        board.ready_each = Duration::from_millis(50);
-        board.check_takes = Duration::from_micros(100);
+        board.hurry();
         let terminal = Terminal::open();
         let stop = Arc::new(AtomicBool::new(false));
         let stopped = Arc::clone(&stop);
         Self {
             path: terminal.path.clone(),
-            thread: Some(std::thread::spawn(move || serve(board, terminal, &stopped))),
+            thread: Some(std::thread::spawn(move || {
+                serve(&mut board, terminal, &stopped);
+                board
+            })),
             stop,
         }
     }
@@ -89,7 +91,7 @@ impl Drop for Pty {
     }
 }
 
-fn serve(mut board: Board, mut terminal: Terminal, stop: &AtomicBool) -> Board {
+fn serve(board: &mut Board, mut terminal: Terminal, stop: &AtomicBool) {
     let begun = Instant::now();
     let mut buffer = [0; 512];
     while !stop.load(Ordering::Relaxed) {
@@ -98,5 +100,4 @@ fn serve(mut board: Board, mut terminal: Terminal, stop: &AtomicBool) -> Board {
         let count = terminal.read(&mut buffer);
         board.feed(begun.elapsed(), &buffer[..count]);
     }
-    board
 }
