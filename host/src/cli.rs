@@ -10,6 +10,7 @@ mod values;
 
 pub use line::LineArgs;
 pub use run::{ChecksArgs, OffArgs, OutputArgs, ReplayArgs, RunArgs};
+pub use values::Output;
 
 /// Runs the checks of a board over its serial console and gives a verdict
 // The help is laid out by hand for 80 columns: clap would need another crate for that.

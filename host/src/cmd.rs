@@ -6,6 +6,7 @@ use crate::exit::Exit;
 mod judged;
 mod list;
 mod off;
+mod outputs;
 mod replay;
 mod run;
 mod stop;

@@ -6,9 +6,11 @@
 use std::fmt;
 
 use board_check_protocol::{ErrorReason, Outcome};
+use serde::{Deserialize, Serialize};
 
 use crate::board::Board;
 use crate::exit::Exit;
+use crate::kernel_messages::Alarm;
 use crate::run::{Ended, Run, Source};
 
 mod device_end;
@@ -16,7 +18,8 @@ mod expect;
 mod silence;
 
 /// What a run proves, weakest first.
-#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
+#[derive(Clone, Copy, Debug, Deserialize, Eq, Ord, PartialEq, PartialOrd, Serialize)]
+#[serde(rename_all = "UPPERCASE")]
 pub enum Verdict {
     /// Every check passed, and that is proven.
     Pass,
@@ -39,6 +42,49 @@ impl fmt::Display for Verdict {
     }
 }
 
+/// How a kernel went down.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Crash {
+    /// An exception in the kernel.
+    Oops,
+    /// The kernel stopped.
+    Panic,
+    /// A broken assumption (`BUG`).
+    Bug,
+    /// A processor does not come back.
+    Lockup,
+    /// The board started anew.
+    Reset,
+    /// It was damaged before the run.
+    Tainted,
+}
+
+impl Crash {
+    /// One word, as in the JSON report.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Oops => "oops",
+            Self::Panic => "panic",
+            Self::Bug => "bug",
+            Self::Lockup => "lockup",
+            Self::Reset => "reset",
+            Self::Tainted => "tainted",
+        }
+    }
+}
+
+impl From<Alarm> for Crash {
+    fn from(alarm: Alarm) -> Self {
+        match alarm {
+            Alarm::Oops => Self::Oops,
+            Alarm::Panic => Self::Panic,
+            Alarm::Bug => Self::Bug,
+            Alarm::Lockup => Self::Lockup,
+        }
+    }
+}
+
 /// A verdict with its reason.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Judgement {
@@ -48,6 +94,8 @@ pub struct Judgement {
     pub exit: Exit,
     /// One sentence.
     pub reason: String,
+    /// How the kernel went down, if it did.
+    pub crash: Option<Crash>,
     /// True if a filter left checks out.
     pub subset: bool,
     /// What the user should know besides.
@@ -57,8 +105,9 @@ pub struct Judgement {
 /// Says what `run` proves. `board` has the rules of the board that it ran on, if
 /// they are known.
 pub fn judge(run: &Run, board: Option<&Board>) -> Judgement {
-    let (verdict, reason) = if let Some(reason) = crash(run) {
-        (Verdict::Crashed, reason)
+    let crash = crash(run);
+    let (verdict, reason) = if let Some((_, reason)) = &crash {
+        (Verdict::Crashed, reason.clone())
     } else if let Some(reason) = failure(run) {
         (Verdict::Fail, reason)
     } else if let Some(reason) = expect::missing(run, board) {
@@ -70,6 +119,7 @@ pub fn judge(run: &Run, board: Option<&Board>) -> Judgement {
         verdict,
         exit: exit(run, verdict),
         reason,
+        crash: crash.map(|(crash, _)| crash),
         subset: is_subset(run),
         notes: notes(run, board, verdict),
     }
@@ -116,26 +166,30 @@ const DAMAGE: [(u32, &str); 4] = [
     (14, "L, lockup"),
 ];
 
-fn crash(run: &Run) -> Option<String> {
+fn crash(run: &Run) -> Option<(Crash, String)> {
     if let Some((alarm, line)) = &run.kernel.alarm {
-        return Some(format!("There was {} on the line: {line}", alarm.name()));
+        let reason = format!("There was {} on the line: {line}", alarm.name());
+        return Some((Crash::from(*alarm), reason));
     }
     if let Some(what) = &run.kernel.reset {
-        return Some(format!("The board was reset during the run: {what}."));
+        let reason = format!("The board was reset during the run: {what}.");
+        return Some((Crash::Reset, reason));
     }
     let end = run.records.as_ref()?.end?;
     if let Some(oops) = end.oops.filter(|&oops| oops > 0) {
         let times = if oops == 1 { "once" } else { "several times" };
-        return Some(format!(
+        let reason = format!(
             "The kernel oopsed {times} during the run ({oops} counted); the text of it did not arrive."
-        ));
+        );
+        return Some((Crash::Oops, reason));
     }
     let tainted = end.tainted?;
     let (_, flag) = DAMAGE.iter().find(|(bit, _)| tainted >> bit & 1 == 1)?;
-    Some(format!(
+    let reason = format!(
         "The kernel was already damaged before the run (tainted {tainted}, flag {flag}); reset the \
          board and run again."
-    ))
+    );
+    Some((Crash::Tainted, reason))
 }
 
 fn failure(run: &Run) -> Option<String> {

@@ -5,56 +5,16 @@ mod common;
 use std::fs;
 use std::io::Write;
 use std::os::unix::fs::PermissionsExt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Command, Output, Stdio};
 use std::time::Duration;
 
 use board_check_protocol::{Outcome, checks};
 use serde_json::Value;
-use tempfile::TempDir;
 
+use common::place::{Place, assert_exit, text};
 use common::pty::{Pty, Terminal};
 use common::{Board, FAILING, failing, line, mangle};
-
-/// A folder for what the command writes, and the command in it.
-struct Place(TempDir);
-
-impl Place {
-    fn new() -> Self {
-        Self(tempfile::tempdir().unwrap())
-    }
-
-    fn path(&self, name: &str) -> PathBuf {
-        self.0.path().join(name)
-    }
-
-    fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_board-check"));
-        command
-            .args(arguments)
-            .env("XDG_STATE_HOME", self.0.path())
-            .stdin(Stdio::null());
-        command
-    }
-
-    fn run(&self, arguments: &[&str]) -> Output {
-        self.command(arguments).output().unwrap()
-    }
-
-    /// Runs the checks of a board; gives its exit code and JSON.
-    fn judge(&self, port: &str, more: &[&str]) -> (Output, Value) {
-        let file = self.path("report.json");
-        let out = format!("json={}", file.display());
-        let output = self.run(&[&["--port", port, "--out", &out], more].concat());
-        let json = serde_json::from_slice(&fs::read(&file).unwrap()).unwrap();
-        (output, json)
-    }
-
-    fn judge_board(&self, board: Board, more: &[&str]) -> (Output, Value) {
-        let pty = Pty::start(board);
-        self.judge(&pty.path, more)
-    }
-}
 
 /// As [`assert_exit`], with the words in the reason, which is whole in the JSON.
 #[track_caller]
@@ -62,19 +22,6 @@ fn assert_reason((output, json): &(Output, Value), code: i32, words: &str) {
     assert_exit(output, code, json["verdict"].as_str().unwrap());
     let reason = json["reason"].as_str().unwrap();
     assert!(reason.contains(words), "{reason}");
-}
-
-#[track_caller]
-fn assert_exit(output: &Output, code: i32, words: &str) {
-    let text = text(output);
-    assert_eq!(output.status.code(), Some(code), "{text}");
-    assert!(text.contains(words), "{text}");
-}
-
-fn text(output: &Output) -> String {
-    let stdout = String::from_utf8_lossy(&output.stdout);
-    let stderr = String::from_utf8_lossy(&output.stderr);
-    format!("{stdout}\n---\n{stderr}")
 }
 
 /// Replays the capture of a report; all but where it lies must be the same.
@@ -256,7 +203,7 @@ fn a_wrong_command_line_or_board_file_exits_with_2() {
         (&["--nosuch"], "--nosuch"),
         (&["--port", "x", "--baud", "fast"], "invalid value"),
         (&["--port", "x", "--timeout", "0"], "more than 0"),
-        (&["--port", "x", "--out", "xml=y"], "there is json"),
+        (&["--port", "x", "--out", "xml=y"], "there are human, json"),
         (&["--port", "x", "--board", "nosuch"], "knows qemu-aarch64"),
         (
             &["--port", "x", "--board", bad.to_str().unwrap()],

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::LineArgs;
-use super::values::{output, patterns};
+use super::values::{Output, patterns};
 use crate::request::RunRequest;
 
 /// Options of a run.
@@ -63,10 +63,11 @@ pub struct ChecksArgs {
 #[derive(Args, Debug)]
 #[command(next_help_heading = "The output")]
 pub struct OutputArgs {
-    /// Write the report as JSON, too; the file - is the
-    /// standard output
-    #[arg(long, verbatim_doc_comment, value_name = "json=FILE", value_parser = output)]
-    pub out: Option<PathBuf>,
+    /// Write the report in this format, too: human, json,
+    /// junit or ktap; can be given several times. The file
+    /// - is the standard output
+    #[arg(verbatim_doc_comment, long = "out", value_name = "FORMAT=FILE")]
+    pub outputs: Vec<Output>,
 }
 
 /// Options of `replay`.

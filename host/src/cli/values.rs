@@ -1,11 +1,13 @@
 //! What the values of options may be.
 
 use std::path::PathBuf;
+use std::str::FromStr;
 use std::time::Duration;
 
 use clap::builder::{OsStringValueParser, TypedValueParser};
 
 use crate::link::Endpoint;
+use crate::report::Format;
 
 /// A port, whose name need not be text.
 pub(super) fn endpoint() -> impl TypedValueParser<Value = Endpoint> {
@@ -31,12 +33,31 @@ pub(super) fn patterns(text: &str) -> Result<String, String> {
     }
 }
 
-pub(super) fn output(text: &str) -> Result<PathBuf, String> {
-    match text.split_once('=') {
-        Some(("json", file)) if !file.is_empty() => Ok(file.into()),
-        Some(("json", _)) => Err("the file is missing, as in json=report.json".to_owned()),
-        Some((format, _)) => Err(format!("no format \"{format}\"; there is json")),
-        None => Err("is FORMAT=FILE, as in json=report.json".to_owned()),
+/// A report to write.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Output {
+    /// Its format.
+    pub format: Format,
+    /// Its file; `-` is the standard output.
+    pub path: PathBuf,
+}
+
+impl FromStr for Output {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let example = "as in json=report.json";
+        let (format, path) = text
+            .split_once('=')
+            .ok_or_else(|| format!("is FORMAT=FILE, {example}"))?;
+        let format = format.parse()?;
+        match path {
+            "" => Err(format!("the file is missing, {example}")),
+            path => Ok(Self {
+                format,
+                path: path.into(),
+            }),
+        }
     }
 }
 
@@ -51,8 +72,13 @@ mod tests {
         }
         assert_eq!(seconds("0.5"), Ok(Duration::from_millis(500)));
         assert!(patterns("seed.* data.*").is_err());
-        assert!(output("xml=x").is_err());
-        assert!(output("x.json").is_err());
-        assert_eq!(output("json=-"), Ok("-".into()));
+        for text in ["xml=x", "x.json", "json="] {
+            assert!(text.parse::<Output>().is_err(), "{text}");
+        }
+        let output: Output = "junit=a=b.xml".parse().unwrap();
+        assert_eq!(
+            (output.format, output.path),
+            (Format::Junit, "a=b.xml".into())
+        );
     }
 }

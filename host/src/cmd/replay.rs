@@ -5,7 +5,8 @@ use std::io::BufReader;
 
 use anyhow::Context as _;
 
-use super::judged::{JsonFile, Judged};
+use super::judged::Judged;
+use super::outputs::Outputs;
 use crate::board;
 use crate::capture::Reader;
 use crate::cli::ReplayArgs;
@@ -23,12 +24,7 @@ pub(super) fn run(args: &ReplayArgs) -> anyhow::Result<Exit> {
         (Some(given), None) => Some(board::given(given)?),
         (None, _) => None,
     };
-    let json = args
-        .output
-        .out
-        .as_deref()
-        .map(JsonFile::create)
-        .transpose()?;
+    let outputs = Outputs::create(&args.output)?;
     let run = replay::replay(&mut reader, |_| {})
         .with_context(|| format!("Cannot read the capture {name}"))?;
     let judged = Judged {
@@ -37,5 +33,5 @@ pub(super) fn run(args: &ReplayArgs) -> anyhow::Result<Exit> {
         started: about.started,
         capture: Some(args.capture.clone()),
     };
-    judged.report(json)
+    judged.report(outputs)
 }

@@ -5,7 +5,8 @@ use std::sync::atomic::AtomicBool;
 
 use anyhow::Context as _;
 
-use super::judged::{JsonFile, Judged};
+use super::judged::Judged;
+use super::outputs::Outputs;
 use super::{nonce, stop};
 use crate::board::{self, GivenBoard};
 use crate::capture::{About, Writer, default_path};
@@ -13,7 +14,7 @@ use crate::cli::RunArgs;
 use crate::exit::Exit;
 use crate::judge::{Judgement, Verdict};
 use crate::link::{Endpoint, Port};
-use crate::report::Live;
+use crate::report::{Live, Report};
 use crate::request::RunRequest;
 use crate::run::{Run, Source};
 use crate::session::{Session, Setup};
@@ -25,22 +26,17 @@ pub(super) fn run(args: &RunArgs) -> anyhow::Result<Exit> {
         .encode(u64::MAX, u64::MAX)
         .map_err(|_| anyhow::anyhow!("The patterns are too long for one request; use `*`."))?;
     let board = args.checks.board.as_deref().map(board::given).transpose()?;
-    let json = args
-        .output
-        .out
-        .as_deref()
-        .map(JsonFile::create)
-        .transpose()?;
+    let outputs = Outputs::create(&args.output)?;
     let stop = stop::flag()?;
     let about = about(args, &request, board.as_ref());
     if request.selected().is_empty() {
         let reason = "The filter selects no check; `board-check list` names them all.".to_owned();
-        return without_run(json, &about, &request, reason, Exit::NoTests);
+        return without_run(outputs, &about, &request, reason, Exit::NoTests);
     }
     let port = args.line.port.as_ref().context("--port PORT is needed")?;
     match Port::open(port, args.line.baud_bits_per_second, &stop) {
-        Err(error) => without_run(json, &about, &request, error.to_string(), error.exit()),
-        Ok(link) => with_port(args, &request, about, board, json, link, &stop),
+        Err(error) => without_run(outputs, &about, &request, error.to_string(), error.exit()),
+        Ok(link) => with_port(args, &request, about, board, outputs, link, &stop),
     }
 }
 
@@ -49,7 +45,7 @@ fn with_port(
     request: &RunRequest,
     mut about: About,
     board: Option<GivenBoard>,
-    json: Option<JsonFile>,
+    outputs: Outputs,
     link: Port,
     stop: &AtomicBool,
 ) -> anyhow::Result<Exit> {
@@ -78,36 +74,29 @@ fn with_port(
         started: about.started,
         capture: Some(path),
     };
-    judged.report(json)
+    judged.report(outputs)
 }
 
 /// Reports that there was no run, for a reason that is no matter of the judge.
 fn without_run(
-    json: Option<JsonFile>,
+    outputs: Outputs,
     about: &About,
     request: &RunRequest,
     reason: String,
     exit: Exit,
 ) -> anyhow::Result<Exit> {
     anstream::eprintln!("board-check: {reason}");
-    let Some(json) = json else {
-        return Ok(exit);
-    };
     let mut run = Run::new(Source::Session);
     run.request = Some(request.clone());
     let judgement = Judgement {
         verdict: Verdict::Incomplete,
         exit,
         reason,
+        crash: None,
         subset: request.filter().is_subset(),
         notes: Vec::new(),
     };
-    json.write(&crate::report::Report {
-        run: &run,
-        judgement: &judgement,
-        started: &about.started,
-        capture: None,
-    })?;
+    outputs.write_files(&Report::new(&run, &judgement, &about.started, None))?;
     Ok(exit)
 }
 

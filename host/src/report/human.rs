@@ -4,11 +4,9 @@ use std::fmt::Write;
 
 use anstyle::{AnsiColor, Style};
 
-use super::Report;
-use super::rows::{Row, rows};
+use super::{CheckReport, Ending, Report};
 use crate::escape::escape;
-use crate::judge::{Judgement, Verdict};
-use crate::run::Run;
+use crate::judge::Verdict;
 
 /// Columns of the terminal that the table is made for.
 const COLUMNS: usize = 80;
@@ -29,36 +27,32 @@ const DIM: Style = Style::new().dimmed();
 
 /// The report as text with styles, which the stream takes out where they are not
 /// wanted.
-pub fn write(report: &Report<'_>) -> String {
+pub fn write(report: &Report) -> String {
     let mut text = String::new();
-    let run = report.run;
-    let received = run.records.as_ref().map_or(0, |records| records.count());
-    if received > 0 {
-        table(&mut text, &rows(run));
-        super::speed::write(&mut text, &rows(run));
+    if report.run.is_some() {
+        table(&mut text, &report.checks);
+        super::speed::write(&mut text, &report.checks);
     }
-    verdict(&mut text, report.judgement);
-    failed(&mut text, &rows(run));
-    notes(&mut text, report.judgement);
-    evidence(&mut text, run);
+    verdict(&mut text, report);
+    failed(&mut text, &report.checks);
+    notes(&mut text, report);
+    evidence(&mut text, report);
     facts(&mut text, report);
     text
 }
 
-fn table(text: &mut String, rows: &[Row<'_>]) {
+fn table(text: &mut String, checks: &[CheckReport]) {
     let mut suite = "";
     let mut at = 0;
-    while let Some(row) = rows.get(at) {
-        let of = row.name.split('.').next().unwrap_or_default();
-        if suite != of && !suite.is_empty() {
+    while let Some(check) = checks.get(at) {
+        if suite != check.suite() && !suite.is_empty() {
             text.push('\n');
         }
-        suite = of;
-        line(text, row, name_width(rows));
+        suite = check.suite();
+        line(text, check, name_width(checks));
         at += 1;
-        let missing = |row: &&Row<'_>| row.check.is_none();
-        let more = rows[at..].iter().take_while(missing).count();
-        if row.check.is_none() && more > MISSING_SHOWN {
+        let more = checks[at..].iter().take_while(is_missing).count();
+        if is_missing(&check) && more > MISSING_SHOWN {
             let last = at + more;
             let _ = writeln!(
                 text,
@@ -71,37 +65,40 @@ fn table(text: &mut String, rows: &[Row<'_>]) {
     text.push('\n');
 }
 
-fn name_width(rows: &[Row<'_>]) -> usize {
-    let longest = rows.iter().map(|row| row.name.len()).max();
+fn is_missing(check: &&CheckReport) -> bool {
+    check.outcome == Ending::Missing
+}
+
+fn name_width(checks: &[CheckReport]) -> usize {
+    let longest = checks.iter().map(|check| check.name.len()).max();
     longest.unwrap_or(0).min(40)
 }
 
-fn line(text: &mut String, row: &Row<'_>, name_width: usize) {
-    let (word, style) = match row.outcome() {
-        "pass" => ("pass", GREEN),
-        "fail" => ("FAIL", RED),
-        "skip" => ("skip", YELLOW),
-        _ => ("----", YELLOW),
+fn line(text: &mut String, check: &CheckReport, name_width: usize) {
+    let (word, style) = match check.outcome {
+        Ending::Pass => ("pass", GREEN),
+        Ending::Fail => ("FAIL", RED),
+        Ending::Skip => ("skip", YELLOW),
+        Ending::Missing => ("----", YELLOW),
     };
-    let name = escape(row.name.as_bytes());
-    let took = match row.check {
-        Some(check) => format!("{} ms", check.milliseconds),
+    let name = escape(check.name.as_bytes());
+    let took = match check.milliseconds {
+        Some(milliseconds) => format!("{milliseconds} ms"),
         None => "missing".to_owned(),
     };
-    let left = format!("{:>3} ", row.number);
+    let left = format!("{:>3} ", check.number);
     let right = format!("  {name:<name_width$} {took:>8}");
     let used = left.len() + word.len() + right.len();
     let _ = write!(text, "{left}{style}{word}{style:#}{right}");
-    let detail = row.check.map_or("", |check| check.detail.as_str());
-    detail_text(text, detail, used);
+    detail_text(text, check.detail(), used);
 }
 
 /// What failed, once more, where the eye is.
-fn failed(text: &mut String, rows: &[Row<'_>]) {
-    let failed: Vec<_> = rows.iter().filter(|row| row.outcome() == "fail").collect();
-    for row in failed.iter().take(FAILED_SHOWN) {
-        let detail = row.check.map_or("", |check| check.detail.as_str());
-        let words = format!("{} {} {detail}", row.number, row.name);
+fn failed(text: &mut String, checks: &[CheckReport]) {
+    let is_failed = |check: &&CheckReport| check.outcome == Ending::Fail;
+    let failed: Vec<_> = checks.iter().filter(is_failed).collect();
+    for check in failed.iter().take(FAILED_SHOWN) {
+        let words = format!("{} {} {}", check.number, check.name, check.detail());
         wrap(
             text,
             "  failed:  ",
@@ -131,32 +128,32 @@ fn detail_text(text: &mut String, detail: &str, used: usize) {
     }
 }
 
-fn verdict(text: &mut String, judgement: &Judgement) {
-    let style = match judgement.verdict {
+fn verdict(text: &mut String, report: &Report) {
+    let style = match report.verdict {
         Verdict::Pass => GREEN,
         Verdict::Incomplete => YELLOW,
         Verdict::Fail | Verdict::Crashed => RED,
     };
-    let subset = if judgement.subset { " (subset)" } else { "" };
-    let label = format!("{}{subset}", judgement.verdict);
+    let subset = if report.subset { " (subset)" } else { "" };
+    let label = format!("{}{subset}", report.verdict);
     let mut body = String::new();
     wrap(
         &mut body,
         &" ".repeat(label.len() + 2),
         "  ",
-        &judgement.reason,
+        &report.reason,
     );
     let _ = write!(text, "{style}{label}{style:#}{}", &body[label.len()..]);
 }
 
-fn notes(text: &mut String, judgement: &Judgement) {
-    for note in &judgement.notes {
+fn notes(text: &mut String, report: &Report) {
+    for note in &report.notes {
         wrap(text, "  note:    ", "           ", note);
     }
 }
 
-fn evidence(text: &mut String, run: &Run) {
-    let lines = &run.kernel.evidence;
+fn evidence(text: &mut String, report: &Report) {
+    let lines = &report.kernel.evidence;
     for line in lines.iter().take(EVIDENCE_LINES) {
         let _ = writeln!(text, "  {DIM}|{DIM:#} {line}");
     }
@@ -165,13 +162,12 @@ fn evidence(text: &mut String, run: &Run) {
     }
 }
 
-fn facts(text: &mut String, report: &Report<'_>) {
-    let run = report.run;
-    let records = run.records.as_ref();
-    if let Some(header) = records.and_then(|records| records.header.as_ref()) {
+fn facts(text: &mut String, report: &Report) {
+    if let Some(image) = &report.image {
         let about = format!(
-            "{} ({}), image {}",
-            header.board, header.machine, header.image
+            "{} ({}), image {image}",
+            report.board.as_deref().unwrap_or("?"),
+            report.machine.as_deref().unwrap_or("?"),
         );
         wrap(
             text,
@@ -180,30 +176,26 @@ fn facts(text: &mut String, report: &Report<'_>) {
             &escape(about.as_bytes()),
         );
     }
-    if let Some(end) = records.and_then(|records| records.end) {
+    let kernel = &report.kernel;
+    if kernel.tainted.or(kernel.oops).or(kernel.warn).is_some() {
         let count =
             |count: Option<u64>| count.map_or("unknown".to_owned(), |count| count.to_string());
         let _ = writeln!(
             text,
             "  kernel:  tainted {}, oopses {}, warnings {}",
-            count(end.tainted),
-            count(end.oops),
-            count(end.warn)
+            count(kernel.tainted),
+            count(kernel.oops),
+            count(kernel.warn)
         );
     }
-    let line = &run.line;
+    let line = &report.line;
     let about = format!(
         "{} bytes, {} lines, {} damaged, {} healed, {} resent; {:.1} s",
-        line.bytes,
-        line.lines,
-        line.damaged,
-        line.healed,
-        line.resent,
-        run.duration.as_secs_f64()
+        line.bytes, line.lines, line.damaged, line.healed, line.resent, report.seconds
     );
     wrap(text, "  line:    ", "           ", &about);
-    if let Some(capture) = report.capture {
-        let _ = writeln!(text, "  capture: {}", capture.display());
+    if let Some(capture) = &report.capture {
+        let _ = writeln!(text, "  capture: {capture}");
     }
 }
 

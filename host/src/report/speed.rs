@@ -2,15 +2,15 @@
 
 use std::fmt::Write;
 
-use super::rows::Row;
+use super::CheckReport;
 
 /// What is measured: the check, its figure, the head of the column.
 const COLUMNS: [(&str, &str, &str); 5] = [
-    ("read", "mean_mib_s=", "read"),
-    ("write", "mean_mib_s=", "write"),
-    ("copy", "mean_mib_s=", "copy MiB/s"),
-    ("latency", "mean_ns=", "latency ns"),
-    ("map", "mean_ns=", "map ns/page"),
+    ("read", "mean_mib_s", "read"),
+    ("write", "mean_mib_s", "write"),
+    ("copy", "mean_mib_s", "copy MiB/s"),
+    ("latency", "mean_ns", "latency ns"),
+    ("map", "mean_ns", "map ns/page"),
 ];
 
 /// One figure.
@@ -21,8 +21,8 @@ struct Mean<'a> {
 }
 
 /// Appends the table, if something was measured.
-pub(super) fn write(text: &mut String, rows: &[Row<'_>]) {
-    let means: Vec<Mean<'_>> = rows.iter().filter_map(mean).collect();
+pub(super) fn write(text: &mut String, checks: &[CheckReport]) {
+    let means: Vec<Mean<'_>> = checks.iter().filter_map(mean).collect();
     let mut areas: Vec<&str> = Vec::new();
     for mean in &means {
         if !areas.contains(&mean.area) {
@@ -49,49 +49,39 @@ pub(super) fn write(text: &mut String, rows: &[Row<'_>]) {
     text.push('\n');
 }
 
-fn mean<'a>(row: &Row<'a>) -> Option<Mean<'a>> {
-    let (area, what) = row.name.strip_prefix("speed.")?.split_once('.')?;
+fn mean(check: &CheckReport) -> Option<Mean<'_>> {
+    let (area, what) = check.name.strip_prefix("speed.")?.split_once('.')?;
     let column = COLUMNS.iter().position(|column| column.0 == what)?;
-    let mut words = row.check?.detail.split(' ');
-    let mean = words.find_map(|word| word.strip_prefix(COLUMNS[column].1))?;
     Some(Mean {
         area,
         column,
-        mean: mean.parse().ok()?,
+        mean: check.figures.get(COLUMNS[column].1)?.as_f64()?,
     })
 }
 
 #[cfg(test)]
 mod tests {
-    use board_check_protocol::Outcome;
-
+    use super::super::figures::figures;
+    use super::super::{CheckReport, Ending};
     use super::*;
-    use crate::records::Check;
 
     #[test]
     fn what_was_measured_is_a_line_for_each_area() {
-        let check = |name: &str, detail: &str| Check {
+        let check = |name: &str, detail: &str| CheckReport {
             number: 1,
             name: name.to_owned(),
-            outcome: Outcome::Pass,
-            milliseconds: 20,
-            detail: detail.to_owned(),
+            outcome: Ending::Pass,
+            milliseconds: Some(20),
+            detail: Some(detail.to_owned()),
+            figures: figures(detail),
         };
-        let checks = [
+        let rows = [
             check("perm.vmalloc.mode", "mean_ns=1.0"),
             check("speed.vmalloc.read", "mean_mib_s=2492.8 stddev_mib_s=665.0"),
             check("speed.wc-nc.read", "mean_mib_s=12.0 stddev_mib_s=0.1"),
             check("speed.vmalloc.map", "mean_ns=10728.6 stddev_ns=7.5"),
             check("speed.wc-nc.map", "coarse-clock"),
         ];
-        let rows: Vec<Row<'_>> = (1..)
-            .zip(&checks)
-            .map(|(number, check)| Row {
-                number,
-                name: &check.name,
-                check: Some(check),
-            })
-            .collect();
         let mut text = String::new();
         write(&mut text, &rows);
         let words: Vec<Vec<&str>> = text

@@ -12,6 +12,7 @@ use super::Board;
 use super::pty::Pty;
 
 /// A folder for what the command writes, and the command in it. It sees none of the
+/// environment of who runs the tests: that could change what is shown. It sees none of the
 /// environment of who runs the tests: that could change what is shown.
 pub(crate) struct Place(pub(crate) TempDir);
 

@@ -1,0 +1,86 @@
+//! The files and streams that reports go to.
+
+use std::fs::File;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use anyhow::Context as _;
+
+use crate::cli::OutputArgs;
+use crate::report::{Format, Report, human};
+
+/// Where a report is written, besides the tables for people.
+pub(super) struct Outputs(Vec<(Format, Sink)>);
+
+enum Sink {
+    Stdout,
+    File(PathBuf, File),
+}
+
+impl Outputs {
+    /// Opens the files before the run: a report of an earlier run must not be taken
+    /// for that of this one, and a run must not be lost to a wrong path.
+    pub(super) fn create(args: &OutputArgs) -> anyhow::Result<Self> {
+        for (index, output) in args.outputs.iter().enumerate() {
+            let path = output.path.display();
+            let twice = args.outputs[..index]
+                .iter()
+                .any(|other| other.path == output.path);
+            anyhow::ensure!(!twice, "Two reports cannot both go to {path}.");
+        }
+        let mut outputs = Vec::new();
+        for output in &args.outputs {
+            outputs.push((output.format, Sink::create(&output.path)?));
+        }
+        Ok(Self(outputs))
+    }
+
+    /// Writes the report to all of them, and the tables for people to the standard
+    /// output, or to the standard error output where that is taken.
+    pub(super) fn write(self, report: &Report) -> anyhow::Result<()> {
+        let taken = |(_, sink): &(_, Sink)| matches!(sink, Sink::Stdout);
+        let text = human::write(report);
+        match self.0.iter().any(taken) {
+            true => write_or_closed(&mut anstream::stderr(), &text)?,
+            false => write_or_closed(&mut anstream::stdout(), &text)?,
+        }
+        self.write_files(report)
+    }
+
+    /// Writes the report to all of them, and nothing for people.
+    pub(super) fn write_files(self, report: &Report) -> anyhow::Result<()> {
+        for (format, sink) in self.0 {
+            sink.write(&format.write(report))?;
+        }
+        Ok(())
+    }
+}
+
+impl Sink {
+    fn create(path: &Path) -> anyhow::Result<Self> {
+        if path == Path::new("-") {
+            return Ok(Self::Stdout);
+        }
+        let file = File::create(path)
+            .with_context(|| format!("Cannot write the report {}", path.display()))?;
+        Ok(Self::File(path.to_owned(), file))
+    }
+
+    fn write(self, text: &str) -> anyhow::Result<()> {
+        match self {
+            Self::Stdout => write_or_closed(&mut io::stdout(), text)?,
+            Self::File(path, mut file) => file
+                .write_all(text.as_bytes())
+                .with_context(|| format!("Cannot write the report {}", path.display()))?,
+        }
+        Ok(())
+    }
+}
+
+/// A reader that went away has no say in the exit code.
+pub(super) fn write_or_closed(out: &mut dyn Write, text: &str) -> io::Result<()> {
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        written => written,
+    }
+}

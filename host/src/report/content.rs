@@ -1,0 +1,226 @@
+//! What a report says, as values: every format is made from these, and the JSON
+//! report is them. `docs/json.md` describes each key: change one only together with
+//! the other, and with the version where a reader could rely on what changes.
+
+use std::path::Path;
+
+use board_check_protocol::Outcome;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use super::figures::figures;
+use crate::judge::{Crash, Judgement, Verdict, has_faults};
+use crate::run::Run;
+
+/// Version of the schema. It changes when something that a reader may rely on
+/// does; a new key does not change it.
+pub const SCHEMA_VERSION: u32 = 1;
+
+/// Everything that is said of a run.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+pub struct Report {
+    /// [`SCHEMA_VERSION`].
+    pub schema_version: u32,
+    /// What the run proves.
+    pub verdict: Verdict,
+    /// Exit code of the process.
+    pub exit_code: u8,
+    /// One sentence.
+    pub reason: String,
+    /// True if a filter left checks out.
+    pub subset: bool,
+    /// Sentences that change no verdict.
+    pub notes: Vec<String>,
+    /// The board, as its image names it.
+    pub board: Option<String>,
+    /// First `compatible` of its device tree.
+    pub machine: Option<String>,
+    /// Release of the image.
+    pub image: Option<String>,
+    /// True if the image can do deliberate faults.
+    pub image_faults: bool,
+    /// The run that was judged; `None` if no record of one verified.
+    pub run: Option<RunId>,
+    /// All results that the run has, or should have had.
+    pub checks: Vec<CheckReport>,
+    /// What the kernel said.
+    pub kernel: KernelReport,
+    /// What the line did.
+    pub line: LineReport,
+    /// Start of the session, UTC; `None` if unknown.
+    pub started: Option<String>,
+    /// Length of the session.
+    pub seconds: f64,
+    /// The capture.
+    pub capture: Option<String>,
+}
+
+/// Which run it was.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+pub struct RunId {
+    /// The number that the host drew for it, 16 hexadecimal digits.
+    pub nonce: String,
+    /// The boot of the board, 16 hexadecimal digits.
+    pub boot: String,
+    /// Which run of that boot.
+    pub count: u32,
+}
+
+/// How a check ended.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Ending {
+    /// It passed.
+    Pass,
+    /// It failed.
+    Fail,
+    /// It could not run there.
+    Skip,
+    /// No record of it verified.
+    Missing,
+}
+
+/// One result.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+pub struct CheckReport {
+    /// Its number in the run, from 1.
+    pub number: usize,
+    /// Its name; `?` for a missing one that this release does not know.
+    pub name: String,
+    /// How it ended.
+    pub outcome: Ending,
+    /// How long it took; `None` if missing.
+    pub milliseconds: Option<u32>,
+    /// What the check found, or the reason of a skip; `None` if missing.
+    pub detail: Option<String>,
+    /// The `key=value` words of the detail.
+    pub figures: Map<String, Value>,
+}
+
+/// What the kernel said.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+pub struct KernelReport {
+    /// Its tainted flags at the end of the run.
+    pub tainted: Option<u64>,
+    /// How often it oopsed during the run.
+    pub oops: Option<u64>,
+    /// How often it warned during the run.
+    pub warn: Option<u64>,
+    /// How it went down, if it did.
+    #[serde(default)]
+    pub crash: Option<Crash>,
+    /// The lines of alarms and warnings with their traces, escaped.
+    pub evidence: Vec<String>,
+}
+
+/// What the line did.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+pub struct LineReport {
+    /// Bytes received.
+    pub bytes: u64,
+    /// Lines received.
+    pub lines: u64,
+    /// Lines that look like records and did not verify.
+    pub damaged: u64,
+    /// Records from which a kernel message was taken out.
+    pub healed: u64,
+    /// Records that came by a resend.
+    pub resent: u64,
+    /// Requests for missing records.
+    pub rounds: u64,
+}
+
+impl Report {
+    /// Puts together what is said of `run`. `started` is the start of the session,
+    /// UTC, and empty if unknown.
+    pub fn new(run: &Run, judgement: &Judgement, started: &str, capture: Option<&Path>) -> Self {
+        let records = run.records.as_ref().filter(|records| records.count() > 0);
+        let header = records.and_then(|records| records.header.as_ref());
+        let end = records.and_then(|records| records.end);
+        let known = |word: &str| Some(word.to_owned()).filter(|word| word != "?");
+        Self {
+            schema_version: SCHEMA_VERSION,
+            verdict: judgement.verdict,
+            exit_code: judgement.exit.code(),
+            reason: judgement.reason.clone(),
+            subset: judgement.subset,
+            notes: judgement.notes.clone(),
+            board: header.and_then(|header| known(&header.board)),
+            machine: header.and_then(|header| known(&header.machine)),
+            image: header.map(|header| header.image.clone()),
+            image_faults: has_faults(run),
+            run: records.map(|records| RunId {
+                nonce: format!("{:016x}", records.context.nonce),
+                boot: format!("{:016x}", records.context.boot),
+                count: records.context.count,
+            }),
+            checks: checks(run),
+            kernel: KernelReport {
+                tainted: end.and_then(|end| end.tainted),
+                oops: end.and_then(|end| end.oops),
+                warn: end.and_then(|end| end.warn),
+                crash: judgement.crash,
+                evidence: run.kernel.evidence.clone(),
+            },
+            line: LineReport {
+                bytes: run.line.bytes,
+                lines: run.line.lines,
+                damaged: run.line.damaged,
+                healed: run.line.healed,
+                resent: run.line.resent,
+                rounds: run.line.rounds,
+            },
+            started: Some(started.to_owned()).filter(|started| !started.is_empty()),
+            seconds: run.duration.as_secs_f64(),
+            capture: capture.map(|path| path.display().to_string()),
+        }
+    }
+
+    /// The board's name, for where a word must stand.
+    pub fn board_or_unknown(&self) -> &str {
+        self.board.as_deref().unwrap_or("unknown-board")
+    }
+}
+
+impl CheckReport {
+    /// The suite: the first word of the name.
+    pub fn suite(&self) -> &str {
+        self.name.split('.').next().unwrap_or_default()
+    }
+
+    /// What the check found; empty if nothing is known.
+    pub fn detail(&self) -> &str {
+        self.detail.as_deref().unwrap_or_default()
+    }
+}
+
+fn checks(run: &Run) -> Vec<CheckReport> {
+    let expected = run.request.clone().unwrap_or_default().selected();
+    let records = run.records.as_ref();
+    let highest = records
+        .and_then(|records| records.checks.last_key_value())
+        .map_or(0, |(&number, _)| number);
+    let total = records
+        .and_then(|records| records.total())
+        .unwrap_or(expected.len());
+    (1..=total.max(highest))
+        .map(|number| {
+            let check = records.and_then(|records| records.checks.get(&number));
+            let name = expected.get(number - 1).copied().unwrap_or("?");
+            let detail = check.map(|check| check.detail.clone());
+            CheckReport {
+                number,
+                name: check.map_or(name, |check| &check.name).to_owned(),
+                outcome: match check.map(|check| check.outcome) {
+                    Some(Outcome::Pass) => Ending::Pass,
+                    Some(Outcome::Fail) => Ending::Fail,
+                    Some(Outcome::Skip) => Ending::Skip,
+                    None => Ending::Missing,
+                },
+                milliseconds: check.map(|check| check.milliseconds),
+                figures: figures(detail.as_deref().unwrap_or_default()),
+                detail,
+            }
+        })
+        .collect()
+}
