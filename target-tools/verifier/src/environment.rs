@@ -1,6 +1,7 @@
 //! Where the verifier runs: boot, board, machine, and what the kernel counts.
 
 use board_check_protocol::text::{decimal, split};
+use board_check_station::KernelCounts;
 
 use crate::bench::DEFAULT_PAGES;
 use crate::platform::Platform;
@@ -86,35 +87,12 @@ fn word(text: &str) -> Word {
     Word::try_from(text).unwrap_or_else(|_long| word("?"))
 }
 
-/// What the kernel counts while it runs; `None` where it does not say.
-#[derive(Clone, Copy, Debug)]
-pub struct KernelCounts {
-    /// Flags of `/proc/sys/kernel/tainted`.
-    pub tainted: Option<u64>,
-    /// `/sys/kernel/oops_count`.
-    pub oops: Option<u64>,
-    /// `/sys/kernel/warn_count`.
-    pub warn: Option<u64>,
-}
-
-impl KernelCounts {
-    /// Reads the counts.
-    pub fn read() -> Self {
-        Self {
-            tainted: sys::read_number(c"/proc/sys/kernel/tainted"),
-            oops: sys::read_number(c"/sys/kernel/oops_count"),
-            warn: sys::read_number(c"/sys/kernel/warn_count"),
-        }
-    }
-
-    /// Taint flags now, and by how much the counts have grown since `start`.
-    pub fn since(&self, start: &Self) -> Self {
-        let growth = |now: Option<u64>, then: Option<u64>| now?.checked_sub(then?);
-        Self {
-            tainted: self.tainted,
-            oops: growth(self.oops, start.oops),
-            warn: growth(self.warn, start.warn),
-        }
+/// What the kernel has counted.
+pub fn kernel_counts() -> KernelCounts {
+    KernelCounts {
+        tainted: sys::read_number(c"/proc/sys/kernel/tainted"),
+        oops: sys::read_number(c"/sys/kernel/oops_count"),
+        warn: sys::read_number(c"/sys/kernel/warn_count"),
     }
 }
 
@@ -135,16 +113,5 @@ mod tests {
         for bad in ["", "two words", "t\u{e4}st", &"x".repeat(49)] {
             assert_eq!(word(bad), "?");
         }
-    }
-
-    #[test]
-    fn a_count_that_the_kernel_does_not_offer_stays_unknown() {
-        let counts = |oops| KernelCounts {
-            tainted: Some(0),
-            oops,
-            warn: Some(3),
-        };
-        assert_eq!(counts(Some(5)).since(&counts(Some(4))).oops, Some(1));
-        assert_eq!(counts(None).since(&counts(Some(4))).oops, None);
     }
 }

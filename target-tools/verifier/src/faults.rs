@@ -6,10 +6,10 @@
 use core::time::Duration;
 
 use board_check_protocol::ErrorReason;
+use board_check_station::{Board, Gone};
 
 use crate::bench::NODES;
-use crate::run::say;
-use crate::sys::{self, Console, Errno};
+use crate::sys;
 
 /// The node of the device is open to everybody.
 const OPEN_NODE: u32 = 1;
@@ -76,22 +76,22 @@ impl Fault {
     /// Says the line of result `number`, or fails to.
     ///
     /// # Errors
-    /// As `write(2)` of the console.
-    pub fn say_result(self, console: &mut Console, number: usize, line: &str) -> Result<(), Errno> {
+    /// As [`Board::write`].
+    pub fn say_result(self, board: &mut impl Board, number: usize, line: &str) -> Result<(), Gone> {
         match (self.verifier, line.strip_prefix("not ")) {
             (SPLICE, Some(rest)) => {
-                console.write(b"not ")?;
+                board.write(b"not ")?;
                 let _ = sys::append(c"/dev/kmsg", b"<3>board-check: a message amid a record\n");
                 // The kernel may print it a little later.
                 sys::sleep(Duration::from_millis(100));
-                say(console, rest)
+                board.say(rest)
             }
             (HANG, _) if number == MIDDLE => loop {
                 sys::sleep(Duration::from_secs(1));
             },
             (EXIT, _) if number == MIDDLE => sys::exit(1),
             (LOSE, _) if number == MIDDLE => Ok(()),
-            _ => say(console, line),
+            _ => board.say(line),
         }
     }
 }

@@ -1,7 +1,7 @@
 //! board-verify: runs the checks on the board and reports over the serial line.
 //!
-//! [`checks`] and [`pattern`] decide, [`sys`] touches the system, [`run`] and
-//! [`serve`] talk to the host. Nothing allocates.
+//! [`checks`] and [`pattern`] decide, [`sys`] touches the system, and [`target`] is what
+//! the station of `board-check-station` talks to the host about. Nothing allocates.
 #![cfg_attr(not(test), no_std)]
 
 pub mod bench;
@@ -11,9 +11,8 @@ pub mod faults;
 pub mod memory_type;
 pub mod pattern;
 pub mod platform;
-pub mod run;
-pub mod serve;
 pub mod sys;
+pub mod target;
 pub mod trouble;
 
 #[path = "../../../module/uapi.rs"]

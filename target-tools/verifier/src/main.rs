@@ -16,9 +16,10 @@ use core::panic::PanicInfo;
 
 use board_check_protocol::Text;
 use board_check_protocol::text::decimal;
+use board_check_station::Station;
 use board_verify::environment::Environment;
-use board_verify::serve::Station;
 use board_verify::sys::{self, Arguments, Console};
+use board_verify::target::Target;
 
 /// Status for a command line that is not understood.
 const USAGE: u8 = 2;
@@ -49,12 +50,11 @@ fn init() -> ! {
         let _ = sys::make_folder(path);
         let _ = sys::mount(path, kind);
     }
-    let mut station = Station::new(Console::take(), Environment::read(), true);
-    let mut self_run = true;
+    let mut station = Station::new(Target::new(Console::take(), Environment::read(), true));
+    station.self_run();
     loop {
         // A console that fails now may work again: the cable of a USB console.
-        let _ = station.serve(self_run);
-        self_run = false;
+        station.serve();
         sys::sleep(core::time::Duration::from_secs(1));
     }
 }
@@ -73,9 +73,10 @@ fn program(arguments: Arguments) -> u8 {
             _ => return usage("options: --serve, --npages N"),
         }
     }
-    let mut station = Station::new(Console::take(), environment, false);
+    let mut station = Station::new(Target::new(Console::take(), environment, false));
     if serve {
-        return u8::from(station.serve(false).is_err());
+        station.serve();
+        return 1;
     }
     match station.run_unasked() {
         Ok(Some(totals)) => u8::from(totals.fail > 0),
