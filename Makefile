@@ -28,6 +28,7 @@ help: ## Print this list
 	@echo "  KERNEL_SRC=PATH      a kernel tree or tarball of your own"
 	@echo "  RUST_LIB_SRC=PATH    the library/ folder of Rust's sources, of rustc's version"
 	@echo "  MACHINES=, FAULTS=   of which boards and faults, for test-faults and test-full"
+	@echo "  PREFIX=, DESTDIR=    where install puts it (/usr/local), and what stands in front"
 	@echo "  BOARD_CHECK_ARGS=..  arguments for board-check"
 	@echo "  XDG_CACHE_HOME=PATH  where the cache is, in board-check/ (else ~/.cache)"
 

@@ -10,3 +10,7 @@ setup: ## Install and fetch what is missing: packages, bindgen, sources of kerne
 .PHONY: host
 host: setup ## Build board-check, the program for the PC
 	@$(HOST_CARGO) build --quiet --release --locked --package board-check $(CARGO_TARGET)
+
+.PHONY: install
+install: ## Install what `make host` built, with man pages and completions
+	@PREFIX='$(PREFIX)' DESTDIR='$(DESTDIR)' $(SCRIPTS)/install.sh target/release/board-check

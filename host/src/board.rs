@@ -73,7 +73,7 @@ pub enum BoardError {
         known: String,
     },
     /// The file cannot be read.
-    #[error("Cannot read the board file {path}: {source}")]
+    #[error("Cannot read the board file {path}")]
     Unreadable {
         /// The file.
         path: String,

@@ -1,13 +1,16 @@
 //! The command line: which commands there are. `cli/` has their options.
 
-use clap::{CommandFactory, Parser, Subcommand, error::ErrorKind};
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand, error::ErrorKind};
 
+use crate::config::{ConfigError, Places, Settings};
 use crate::exit;
 
+mod about;
 mod line;
 mod run;
-mod values;
+pub(crate) mod values;
 
+pub use about::{CompletionsArgs, ManArgs, Shell};
 pub use line::LineArgs;
 pub use run::{ChecksArgs, OffArgs, OutputArgs, ReplayArgs, RunArgs};
 pub use values::Output;
@@ -42,23 +45,49 @@ pub enum Command {
     /// Power the board off
     #[command(after_help = exit::table())]
     Off(OffArgs),
+    /// Show the settings and where each comes from
+    Config,
+    /// Print the completions for a shell
+    Completions(CompletionsArgs),
+    /// Print the man page, or write all of them
+    Man(ManArgs),
 }
 
-/// Reads the command line; ends the process on a wrong one, and after `--help`.
-pub fn parse() -> Cli {
-    let cli = Cli::parse();
-    let line = match &cli.command {
-        None => Some(&cli.run.line),
-        Some(Command::Off(off)) => Some(&off.line),
-        Some(Command::Replay(_) | Command::List) => None,
-    };
-    if line.is_some_and(|line| line.port.is_none()) {
-        let text = "--port PORT is needed; `ls /dev/serial/by-id` shows the ports that are there";
-        Cli::command()
-            .error(ErrorKind::MissingRequiredArgument, text)
-            .exit();
+impl Cli {
+    /// The options of a command that reaches a board.
+    fn line(&mut self) -> Option<&mut LineArgs> {
+        match &mut self.command {
+            None => Some(&mut self.run.line),
+            Some(Command::Off(off)) => Some(&mut off.line),
+            Some(_) => None,
+        }
     }
-    cli
+}
+
+/// Reads the command line, and the settings if the command reaches a board; ends the
+/// process on a wrong command line, and after `--help`.
+///
+/// # Errors
+/// When the settings cannot be used.
+pub fn parse() -> Result<Cli, ConfigError> {
+    let mut cli = Cli::parse();
+    if cli.line().is_none() {
+        return Ok(cli);
+    }
+    let settings = Settings::load(&Places::of_process())?;
+    let matches = settings.apply(Cli::command()).get_matches();
+    let mut cli = Cli::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
+    if let Some(line) = cli.line() {
+        line.use_names(&settings);
+        if line.port.is_none() {
+            let text =
+                "--port PORT is needed; `ls /dev/serial/by-id` shows the ports that are there";
+            Cli::command()
+                .error(ErrorKind::MissingRequiredArgument, text)
+                .exit();
+        }
+    }
+    Ok(cli)
 }
 
 #[cfg(test)]

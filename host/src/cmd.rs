@@ -3,8 +3,11 @@
 use crate::cli::{Cli, Command};
 use crate::exit::Exit;
 
+mod completions;
+mod config;
 mod judged;
 mod list;
+mod man;
 mod off;
 mod outputs;
 mod replay;
@@ -21,6 +24,9 @@ pub fn run(cli: Cli) -> anyhow::Result<Exit> {
         Some(Command::Replay(args)) => replay::run(&args),
         Some(Command::List) => list::run(),
         Some(Command::Off(args)) => off::run(&args),
+        Some(Command::Config) => config::run(),
+        Some(Command::Completions(args)) => completions::run(&args),
+        Some(Command::Man(args)) => man::run(&args),
     }
 }
 

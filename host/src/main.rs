@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use board_check::{cli, cmd, exit::Exit};
 
 fn main() -> ExitCode {
-    match cmd::run(cli::parse()) {
+    match cli::parse().map_err(Into::into).and_then(cmd::run) {
         Ok(exit) => exit.into(),
         Err(error) => {
             anstream::eprintln!("board-check: {error:#}");

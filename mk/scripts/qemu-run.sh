@@ -27,7 +27,8 @@ done
 [ -e "$dir/console" ] || die "QEMU shows no console after 10 s. It said: $(tail -n 5 "$dir/qemu.log")"
 
 code=0
-"$board_check" --port "$dir/console" "$@" || code=$?
+# The user's own settings are for a board on a desk.
+XDG_CONFIG_HOME=$dir "$board_check" --port "$dir/console" "$@" || code=$?
 sed '/^char device redirected/d; s/^/QEMU: /' "$dir/qemu.log" >&2
 [ $code -eq 0 ] || say "board-check ended with exit code $code"
 exit $code

@@ -30,7 +30,7 @@ pub enum Entry {
 #[derive(Debug, thiserror::Error)]
 pub enum CaptureError {
     /// The file cannot be read.
-    #[error("Cannot read the capture: {0}")]
+    #[error("Cannot read the capture")]
     Unreadable(#[from] io::Error),
     /// The file has another format.
     #[error(

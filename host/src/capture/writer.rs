@@ -1,6 +1,5 @@
 //! Writes a capture as the session goes on, so that nothing is lost with it.
 
-use std::env;
 use std::fmt::Write as _;
 use std::fs::{self, File};
 use std::io::{self, Write};
@@ -10,6 +9,7 @@ use std::time::Duration;
 use super::{About, FORMAT, MAGIC, ended};
 use crate::escape::escape;
 use crate::run::Ended;
+use crate::xdg;
 
 /// Bytes of one line that are kept back at most.
 const PENDING_MAX: usize = 4096;
@@ -140,13 +140,7 @@ fn head(about: &About) -> String {
 /// # Errors
 /// When there is no home folder, or the folder cannot be made.
 pub fn default_path(started: &str) -> io::Result<PathBuf> {
-    let absolute = |key: &str| {
-        env::var_os(key)
-            .map(PathBuf::from)
-            .filter(|path| path.is_absolute())
-    };
-    let state = absolute("XDG_STATE_HOME")
-        .or_else(|| Some(absolute("HOME")?.join(".local/state")))
+    let state = xdg::folder("XDG_STATE_HOME", ".local/state")
         .ok_or_else(|| io::Error::new(io::ErrorKind::NotFound, "no home folder is known"))?;
     let folder = state.join("board-check/captures");
     fs::create_dir_all(&folder)?;

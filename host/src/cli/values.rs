@@ -14,7 +14,15 @@ pub(super) fn endpoint() -> impl TypedValueParser<Value = Endpoint> {
     OsStringValueParser::new().try_map(|text| Endpoint::parse(&text))
 }
 
-pub(super) fn seconds(text: &str) -> Result<Duration, String> {
+/// The slowest speed that ports know, in bit/s.
+const BAUD_MIN: u32 = 50;
+
+pub(crate) fn baud(text: &str) -> Result<u32, String> {
+    let baud = text.parse().ok().filter(|&baud| baud >= BAUD_MIN);
+    baud.ok_or_else(|| format!("must be from {BAUD_MIN} to {}", u32::MAX))
+}
+
+pub(crate) fn seconds(text: &str) -> Result<Duration, String> {
     let seconds: f64 = text
         .parse()
         .map_err(|_| "not a number of seconds".to_owned())?;
@@ -67,6 +75,10 @@ mod tests {
 
     #[test]
     fn values_that_cannot_be_meant_are_refused() {
+        for text in ["fast", "49", "-1", "9600.5", "4294967296"] {
+            assert!(baud(text).is_err(), "{text}");
+        }
+        assert_eq!(baud("50"), Ok(50));
         for text in ["0", "-1", "x", "inf", "1e30"] {
             assert!(seconds(text).is_err(), "{text}");
         }

@@ -12,8 +12,7 @@ use super::Board;
 use super::pty::Pty;
 
 /// A folder for what the command writes, and the command in it. It sees none of the
-/// environment of who runs the tests: that could change what is shown. It sees none of the
-/// environment of who runs the tests: that could change what is shown.
+/// environment and settings of who runs the tests: they could change what is shown.
 pub(crate) struct Place(pub(crate) TempDir);
 
 impl Place {
@@ -31,6 +30,7 @@ impl Place {
             .args(arguments)
             .env_clear()
             .env("XDG_STATE_HOME", self.0.path())
+            .current_dir(self.0.path())
             .stdin(Stdio::null());
         command
     }
