@@ -6,9 +6,10 @@ use std::time::Duration;
 
 use board_check_protocol::{ErrorReason, Line, LineReader, Ready, checks};
 
+use crate::escape::escape;
 use crate::records::{Check, RunRecords};
 use crate::request::{Asked, Sent};
-use crate::run::{Ended, Run, Source};
+use crate::run::{Ended, Run, Source, Speaker};
 use crate::timeouts::{TRACE_AT_MOST, TRACE_QUIET};
 
 mod contexts;
@@ -81,11 +82,12 @@ impl Collector {
         }
     }
 
-    /// Takes note of a line that was sent to the board.
-    pub fn sent(&mut self, line: &[u8]) {
+    /// Takes note of a line that was sent to the board at the time `at`.
+    pub fn sent(&mut self, at: Duration, line: &[u8]) {
         let Some(sent) = Sent::read(line) else {
             return;
         };
+        self.heard.say(at, Speaker::Host, &escape(line));
         let run = &mut self.heard.run;
         let runs = run.ready.map_or(0, |ready| ready.runs);
         self.heard.contexts.issued(&sent, runs);

@@ -1,6 +1,7 @@
 //! The verified records of one run.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
 use board_check_protocol::{CheckResult, Context, Digest, End, Header, Numbers, Outcome, Record};
 
@@ -60,6 +61,8 @@ pub struct RunRecords {
     pub header: Option<HeaderText>,
     /// Records 1 to n, by number.
     pub checks: BTreeMap<usize, Check>,
+    /// When each record came, from the start of the session.
+    pub arrived: BTreeMap<usize, Duration>,
     /// Record n + 1.
     pub end: Option<End>,
     /// The lines that make up the digest, by number.
@@ -77,6 +80,7 @@ impl RunRecords {
             request,
             header: None,
             checks: BTreeMap::new(),
+            arrived: BTreeMap::new(),
             end: None,
             lines: BTreeMap::new(),
             doubted: BTreeSet::new(),

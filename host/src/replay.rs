@@ -33,7 +33,7 @@ pub fn replay<R: BufRead>(
             Entry::Sent(at, bytes) => {
                 now = now.max(at);
                 for line in bytes.split(|&byte| byte == b'\n') {
-                    collector.sent(line);
+                    collector.sent(now, line);
                 }
             }
             Entry::Ended(at, end) => {

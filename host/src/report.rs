@@ -1,5 +1,6 @@
 //! What the user, or a program, gets to see.
 
+mod attributes;
 mod content;
 mod figures;
 mod format;
@@ -10,6 +11,10 @@ pub mod ktap;
 mod live;
 mod speed;
 
-pub use content::{CheckReport, Ending, KernelReport, LineReport, Report, RunId, SCHEMA_VERSION};
+pub use attributes::Attribute;
+pub use content::{
+    CheckReport, Ending, KernelReport, LineReport, LinkReport, LogLine, Report, RequestReport,
+    RunId, SCHEMA_VERSION,
+};
 pub use format::Format;
 pub use live::Live;

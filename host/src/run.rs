@@ -8,6 +8,12 @@ use crate::kernel_messages::Alarm;
 use crate::records::RunRecords;
 use crate::request::RunRequest;
 
+mod log;
+mod platform;
+
+pub use log::{Log, Said, Speaker};
+pub use platform::Platform;
+
 /// One session, collected. The judge needs nothing else but the board's rules.
 #[derive(Clone, Debug)]
 pub struct Run {
@@ -29,6 +35,10 @@ pub struct Run {
     pub listed: Option<Vec<String>>,
     /// What the kernel said.
     pub kernel: KernelText,
+    /// Kernel and CPU.
+    pub platform: Platform,
+    /// What was said besides the records.
+    pub log: Log,
     /// What the line did.
     pub line: LineCounts,
     /// Why the session ended.
@@ -54,6 +64,8 @@ impl Run {
             foreign_protocol: None,
             listed: None,
             kernel: KernelText::default(),
+            platform: Platform::default(),
+            log: Log::default(),
             line: LineCounts::default(),
             ended: Ended::CaptureEnds,
             duration: Duration::ZERO,

@@ -7,6 +7,7 @@ use std::fs;
 use std::io::Write;
 use std::process::{Command, Output};
 
+use board_check::capture::About;
 use board_check::report::{Format, Report};
 use board_check_protocol::{Outcome, checks};
 use quick_xml::events::Event;
@@ -19,7 +20,7 @@ use common::{Board, FAILING, failing, mangle};
 
 fn report(board: Board) -> Report {
     let ending = run_all(board);
-    Report::new(&ending.run, &ending.judgement, "2026-11-28T10:00:00Z", None)
+    Report::new(&ending.run, &ending.judgement, &About::default(), None)
 }
 
 const OOPS: &str = "[   12.000000] Internal error: Oops: # SKIP [#1]  SMP\r\n\
@@ -56,7 +57,7 @@ fn stale() -> Report {
         log.extend(board.poll(std::time::Duration::from_secs(second)));
     }
     let run = replay_bytes(&log);
-    Report::new(&run, &judge_run(&run, None), "", None)
+    Report::new(&run, &judge_run(&run, None), &About::default(), None)
 }
 
 fn all() -> Vec<(&'static str, Report)> {

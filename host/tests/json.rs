@@ -2,6 +2,7 @@
 
 mod common;
 
+use board_check::capture::About;
 use board_check::report::{Report, SCHEMA_VERSION, json};
 use board_check_protocol::Outcome;
 use serde_json::Value;
@@ -13,11 +14,19 @@ const DOCUMENT: &str = include_str!("../../docs/json.md");
 
 fn report() -> Value {
     let ending = run_all(Board {
-        results: vec![("seed.vmalloc.pattern", Outcome::Fail, "offset=64")],
+        results: vec![
+            ("seed.vmalloc.pattern", Outcome::Fail, "offset=64"),
+            ("attr.wc-nc.user", Outcome::Pass, "pte=nc hw=nc linear=wb"),
+        ],
         ..Board::default()
     });
-    let started = "2026-11-22T10:16:55Z";
-    let report = Report::new(&ending.run, &ending.judgement, started, None);
+    let about = About {
+        started: "2026-11-22T10:16:55Z".to_owned(),
+        port: "/dev/ttyUSB0".to_owned(),
+        baud_bits_per_second: 115_200,
+        ..About::default()
+    };
+    let report = Report::new(&ending.run, &ending.judgement, &about, None);
     let text = json::write(&report);
     assert_eq!(serde_json::from_str::<Report>(&text).unwrap(), report);
     serde_json::from_str(&text).unwrap()

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use super::outputs::Outputs;
 use crate::board::{self, GivenBoard};
+use crate::capture::About;
 use crate::exit::Exit;
 use crate::judge::{board_name, judge};
 use crate::report::Report;
@@ -14,8 +15,8 @@ pub(super) struct Judged {
     pub(super) run: Run,
     /// What `--board` named.
     pub(super) given: Option<GivenBoard>,
-    /// Start of the session, UTC; empty if unknown.
-    pub(super) started: String,
+    /// The session; empty for a log of another tool.
+    pub(super) about: About,
     pub(super) capture: Option<PathBuf>,
 }
 
@@ -26,7 +27,7 @@ impl Judged {
         let board = given.or_else(|| board::released(board_name(&self.run)?));
         let judgement = judge(&self.run, board.as_ref());
         let capture = self.capture.as_deref();
-        outputs.write(&Report::new(&self.run, &judgement, &self.started, capture))?;
+        outputs.write(&Report::new(&self.run, &judgement, &self.about, capture))?;
         Ok(judgement.exit)
     }
 }

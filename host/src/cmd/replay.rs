@@ -30,7 +30,7 @@ pub(super) fn run(args: &ReplayArgs) -> anyhow::Result<Exit> {
     let judged = Judged {
         run,
         given,
-        started: about.started,
+        about,
         capture: Some(args.capture.clone()),
     };
     judged.report(outputs)

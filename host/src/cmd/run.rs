@@ -71,7 +71,7 @@ fn with_port(
     let judged = Judged {
         run,
         given: board,
-        started: about.started,
+        about,
         capture: Some(path),
     };
     judged.report(outputs)
@@ -96,7 +96,7 @@ fn without_run(
         subset: request.filter().is_subset(),
         notes: Vec::new(),
     };
-    outputs.write_files(&Report::new(&run, &judgement, &about.started, None))?;
+    outputs.write_files(&Report::new(&run, &judgement, about, None))?;
     Ok(exit)
 }
 

@@ -1,5 +1,7 @@
 //! What a line is verified with: the nonces that this session issued.
 
+use std::time::Duration;
+
 use board_check_protocol::{Context, Ready, Record};
 
 use crate::records::RunRecords;
@@ -132,7 +134,13 @@ impl Contexts {
     }
 
     /// Adds a verified record to its run; true if it was not there yet.
-    pub(super) fn add(&mut self, index: usize, record: &Record<'_>, line: &str) -> bool {
+    pub(super) fn add(
+        &mut self,
+        at: Duration,
+        index: usize,
+        record: &Record<'_>,
+        line: &str,
+    ) -> bool {
         if let (None, Record::Header(header)) = (self.runs.get(index), record) {
             if self.runs.len() == HELD_MAX {
                 let dropped = self.runs.iter().position(|run| !run.has_failure());
@@ -141,9 +149,14 @@ impl Contexts {
             self.runs.push(RunRecords::new(header.context, None));
         }
         let index = index.min(self.runs.len().saturating_sub(1));
-        self.runs
-            .get_mut(index)
-            .is_some_and(|run| run.add(record, line))
+        let Some(run) = self.runs.get_mut(index) else {
+            return false;
+        };
+        let new = run.add(record, line);
+        if let (true, Some(number)) = (new, record.number()) {
+            run.arrived.insert(number, at);
+        }
+        new
     }
 
     /// The run to judge: one with a failed check, else the one with most records,

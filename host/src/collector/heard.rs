@@ -11,7 +11,7 @@ use super::{Event, TextKind};
 use crate::escape::escape;
 use crate::kernel_messages::{self, stamp_length};
 use crate::records::Check;
-use crate::run::{Ended, Run, Source};
+use crate::run::{Ended, Run, Said, Source, Speaker};
 use crate::unsplice::{Unsplicer, stamps};
 
 /// All but the line that is coming in.
@@ -105,7 +105,7 @@ impl Heard {
             text: escape(line),
             kind: TextKind::OtherRun,
         };
-        Some(match (record, owner) {
+        let event = match (record, owner) {
             (Record::Ready(ready), _) => {
                 self.boot(at, ready.boot);
                 self.run.ready = Some(ready);
@@ -120,7 +120,7 @@ impl Heard {
                 if let Record::Header(header) = &record {
                     self.boot(at, header.context.boot);
                 }
-                let new = self.contexts.add(index, &record, line);
+                let new = self.contexts.add(at, index, &record, line);
                 self.run.line.resent += u64::from(new && resent);
                 match record {
                     Record::Header(_) | Record::Check(_) | Record::End(_) if !new => Event::Repeat,
@@ -158,7 +158,11 @@ impl Heard {
                 other_run()
             }
             _ => other_run(),
-        })
+        };
+        if let Event::Text { text, .. } = &event {
+            self.say(at, Speaker::OtherRun, text);
+        }
+        Some(event)
     }
 
     /// A refusal. A damaged request is no refusal of what it asked for, and a lost
@@ -201,6 +205,7 @@ impl Heard {
         let message = String::from_utf8_lossy(&line[stamp.unwrap_or(0)..]);
         let text = escape(line);
         self.run.line.kernel += u64::from(stamp.is_some());
+        self.run.platform.line(&message);
         self.run.line.prompts += u64::from(looks_like_prompt(line));
         if kernel_messages::is_boot_banner(&message) {
             self.run.line.bootloader += u64::from(message.starts_with("U-Boot"));
@@ -215,10 +220,17 @@ impl Heard {
             }
         }
         self.trace.line(at, &message, &text);
-        let kind = match stamp {
-            Some(_) => TextKind::Kernel,
-            None => TextKind::Other,
+        let (by, kind) = match stamp {
+            Some(_) => (Speaker::Kernel, TextKind::Kernel),
+            None => (Speaker::Board, TextKind::Other),
         };
+        self.say(at, by, &text);
         events.push(Event::Text { text, kind });
+    }
+
+    /// Notes a line for the log.
+    pub(super) fn say(&mut self, at: Duration, by: Speaker, text: &str) {
+        let text = text.to_owned();
+        self.run.log.push(Said { at, by, text });
     }
 }

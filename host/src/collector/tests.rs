@@ -53,7 +53,7 @@ fn asked(nonces: &[u64]) -> Collector {
     let mut collector = Collector::new(Source::Session);
     collector.received(AT, ready(1, 0).as_bytes());
     for &nonce in nonces {
-        collector.sent(run_request(nonce, 1).as_bytes());
+        collector.sent(Duration::ZERO, run_request(nonce, 1).as_bytes());
     }
     collector
 }
@@ -138,7 +138,7 @@ fn an_alarm_before_the_request_belongs_to_the_time_before() {
     let mut collector = Collector::new(Source::Session);
     collector.received(AT, b"[    1.000000] Oops [#1]\r\n");
     collector.received(AT, ready(1, 0).as_bytes());
-    collector.sent(run_request(5, 1).as_bytes());
+    collector.sent(Duration::ZERO, run_request(5, 1).as_bytes());
     assert_eq!(collector.crash_over_at(), None);
     let run = collector.finish(AT, Ended::Complete);
     assert_eq!(run.kernel, KernelText::default());
@@ -202,7 +202,7 @@ fn no_bytes_at_all_make_it_panic_or_send_control_bytes_on() {
     ];
     for source in [Source::Session, Source::ForeignLog] {
         let mut collector = Collector::new(source);
-        collector.sent(run_request(5, 1).as_bytes());
+        collector.sent(Duration::ZERO, run_request(5, 1).as_bytes());
         for _ in 0..20_000 {
             let byte = random();
             let bytes = match byte < 64 {

@@ -3,14 +3,17 @@
 //! the other, and with the version where a reader could rely on what changes.
 
 use std::path::Path;
+use std::time::Duration;
 
 use board_check_protocol::Outcome;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use super::attributes::{Attribute, attributes};
 use super::figures::figures;
+use crate::capture::About;
 use crate::judge::{Crash, Judgement, Verdict, has_faults};
-use crate::run::Run;
+use crate::run::{Run, Speaker};
 
 /// Version of the schema. It changes when something that a reader may rely on
 /// does; a new key does not change it.
@@ -39,20 +42,73 @@ pub struct Report {
     pub image: Option<String>,
     /// True if the image can do deliberate faults.
     pub image_faults: bool,
+    /// The CPU, in words; `None` if the board was not heard booting.
+    #[serde(default)]
+    pub cpu: Option<String>,
+    /// Who played the device that streaming memory is handed over to: `bus-master`,
+    /// `bounce`, or `mixed`.
+    #[serde(default)]
+    pub device_end: Option<String>,
+    /// What was asked for; `None` if nothing was.
+    #[serde(default)]
+    pub request: Option<RequestReport>,
     /// The run that was judged; `None` if no record of one verified.
     pub run: Option<RunId>,
     /// All results that the run has, or should have had.
     pub checks: Vec<CheckReport>,
+    /// The memory types that were seen.
+    #[serde(default)]
+    pub attributes: Vec<Attribute>,
     /// What the kernel said.
     pub kernel: KernelReport,
     /// What the line did.
     pub line: LineReport,
+    /// How the board was reached; `None` for a log of another tool.
+    #[serde(default)]
+    pub link: Option<LinkReport>,
     /// Start of the session, UTC; `None` if unknown.
     pub started: Option<String>,
     /// Length of the session.
     pub seconds: f64,
     /// The capture.
     pub capture: Option<String>,
+    /// What was said besides the records, oldest first; old lines may be left out.
+    #[serde(default)]
+    pub log: Vec<LogLine>,
+    /// How many lines are left out.
+    #[serde(default)]
+    pub log_left_out: u64,
+}
+
+/// What was asked for.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+pub struct RequestReport {
+    /// Patterns of the checks to run; all if `None`.
+    pub only: Option<String>,
+    /// Patterns of the checks to leave out.
+    pub skip: Option<String>,
+    /// The deliberate fault; 0 is none.
+    pub fault: u32,
+}
+
+/// How the board was reached.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+pub struct LinkReport {
+    /// The port.
+    pub port: String,
+    /// Its speed, in bits per second; what has no speed ignores it.
+    pub baud: u32,
+}
+
+/// A line of the log.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+pub struct LogLine {
+    /// When it came, in milliseconds from the start of the session.
+    pub ms: u64,
+    /// Who said it.
+    pub by: Speaker,
+    /// The line, escaped.
+    pub text: String,
 }
 
 /// Which run it was.
@@ -64,6 +120,9 @@ pub struct RunId {
     pub boot: String,
     /// Which run of that boot.
     pub count: u32,
+    /// Digest of the board's list of checks, 8 hexadecimal digits.
+    #[serde(default)]
+    pub list: Option<String>,
 }
 
 /// How a check ended.
@@ -91,6 +150,9 @@ pub struct CheckReport {
     pub outcome: Ending,
     /// How long it took; `None` if missing.
     pub milliseconds: Option<u32>,
+    /// When its record came, in milliseconds from the start of the session.
+    #[serde(default)]
+    pub arrived_ms: Option<u64>,
     /// What the check found, or the reason of a skip; `None` if missing.
     pub detail: Option<String>,
     /// The `key=value` words of the detail.
@@ -100,6 +162,9 @@ pub struct CheckReport {
 /// What the kernel said.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
 pub struct KernelReport {
+    /// Its release; `None` if the board was not heard booting.
+    #[serde(default)]
+    pub release: Option<String>,
     /// Its tainted flags at the end of the run.
     pub tainted: Option<u64>,
     /// How often it oopsed during the run.
@@ -131,13 +196,18 @@ pub struct LineReport {
 }
 
 impl Report {
-    /// Puts together what is said of `run`. `started` is the start of the session,
-    /// UTC, and empty if unknown.
-    pub fn new(run: &Run, judgement: &Judgement, started: &str, capture: Option<&Path>) -> Self {
+    /// Puts together what is said of `run`; `about` is empty for a log of another tool.
+    pub fn new(run: &Run, judgement: &Judgement, about: &About, capture: Option<&Path>) -> Self {
         let records = run.records.as_ref().filter(|records| records.count() > 0);
         let header = records.and_then(|records| records.header.as_ref());
         let end = records.and_then(|records| records.end);
         let known = |word: &str| Some(word.to_owned()).filter(|word| word != "?");
+        let checks = checks(run);
+        let log = run.log.lines().map(|said| LogLine {
+            ms: milliseconds(said.at),
+            by: said.by,
+            text: said.text.clone(),
+        });
         Self {
             schema_version: SCHEMA_VERSION,
             verdict: judgement.verdict,
@@ -149,13 +219,23 @@ impl Report {
             machine: header.and_then(|header| known(&header.machine)),
             image: header.map(|header| header.image.clone()),
             image_faults: has_faults(run),
+            cpu: run.platform.cpu.clone(),
+            device_end: device_end(&checks),
+            request: run.request.as_ref().map(|request| RequestReport {
+                only: request.only.clone(),
+                skip: request.skip.clone(),
+                fault: request.fault,
+            }),
             run: records.map(|records| RunId {
                 nonce: format!("{:016x}", records.context.nonce),
                 boot: format!("{:016x}", records.context.boot),
                 count: records.context.count,
+                list: header.map(|header| format!("{:08x}", header.list)),
             }),
-            checks: checks(run),
+            attributes: attributes(&checks),
+            checks,
             kernel: KernelReport {
+                release: run.platform.kernel.clone(),
                 tainted: end.and_then(|end| end.tainted),
                 oops: end.and_then(|end| end.oops),
                 warn: end.and_then(|end| end.warn),
@@ -170,9 +250,15 @@ impl Report {
                 resent: run.line.resent,
                 rounds: run.line.rounds,
             },
-            started: Some(started.to_owned()).filter(|started| !started.is_empty()),
+            link: (!about.port.is_empty()).then(|| LinkReport {
+                port: about.port.clone(),
+                baud: about.baud_bits_per_second,
+            }),
+            started: Some(about.started.clone()).filter(|started| !started.is_empty()),
             seconds: run.duration.as_secs_f64(),
             capture: capture.map(|path| path.display().to_string()),
+            log: log.collect(),
+            log_left_out: run.log.left_out(),
         }
     }
 
@@ -218,9 +304,26 @@ fn checks(run: &Run) -> Vec<CheckReport> {
                     None => Ending::Missing,
                 },
                 milliseconds: check.map(|check| check.milliseconds),
+                arrived_ms: records
+                    .and_then(|records| records.arrived.get(&number))
+                    .map(|&at| milliseconds(at)),
                 figures: figures(detail.as_deref().unwrap_or_default()),
                 detail,
             }
         })
         .collect()
+}
+
+/// Who played the device, by the checks that say it.
+fn device_end(checks: &[CheckReport]) -> Option<String> {
+    let mut words = checks
+        .iter()
+        .filter_map(|check| check.figures.get("device")?.as_str());
+    let first = words.next()?;
+    let same = words.all(|word| word == first);
+    Some(if same { first } else { "mixed" }.to_owned())
+}
+
+fn milliseconds(duration: Duration) -> u64 {
+    duration.as_millis().try_into().unwrap_or(u64::MAX)
 }

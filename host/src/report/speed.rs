@@ -72,6 +72,7 @@ mod tests {
             name: name.to_owned(),
             outcome: Ending::Pass,
             milliseconds: Some(20),
+            arrived_ms: Some(20),
             detail: Some(detail.to_owned()),
             figures: figures(detail),
         };

@@ -60,7 +60,7 @@ impl<L: Link> Session<'_, L> {
         // The line feed in front ends whatever noise the board has collected.
         let bytes = format!("\n{line}\n");
         let now = self.now();
-        self.collector.sent(line.as_bytes());
+        self.collector.sent(now, line.as_bytes());
         if let Some(capture) = &mut self.setup.capture {
             capture.sent(now, bytes.as_bytes());
         }
