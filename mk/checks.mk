@@ -4,18 +4,18 @@ QEMU_TESTS = $(HOST_CARGO) run --quiet --release --package qemu-tests --locked $
 TARGET_CARGO = $(SCRIPTS)/target-cargo.sh
 FAST := check-format check-lint check-scripts check-shim check-device-trees check-bench check-unit
 
-.PHONY: check test test-faults test-full attributes format $(FAST) check-qemu check-faults check-boots
+.PHONY: check test test-faults test-full attributes format $(FAST) check-cards check-qemu check-faults check-boots
 check: setup ## Format, lints, unit and golden tests
 	@$(SCRIPTS)/tally.sh $(FAST)
 
-test: setup ## The checks, and the tests in QEMU
-	@$(SCRIPTS)/tally.sh $(FAST) check-qemu
+test: setup ## The checks, and the tests of cards and in QEMU
+	@$(SCRIPTS)/tally.sh $(FAST) check-cards check-qemu
 
 test-faults: setup ## All deliberate faults on all machines, and a matrix of what found them
 	@$(SCRIPTS)/tally.sh check-faults
 
 test-full: setup ## The tests, all faults, the benchmark, and 20 boots of each machine without a false alarm
-	@$(SCRIPTS)/tally.sh $(FAST) check-qemu check-faults bench-mapping check-boots
+	@$(SCRIPTS)/tally.sh $(FAST) check-cards check-qemu check-faults bench-mapping check-boots
 
 attributes: qemu ## Boot all machines and write docs/attributes.md
 	@$(QEMU_TESTS) --bin attributes -- $(REPORTS)
@@ -31,7 +31,7 @@ check-format:
 	rustfmt --check --edition 2021 $(wildcard module/*.rs)
 
 check-lint: setup
-	$(HOST_CARGO) clippy --quiet --workspace --all-targets --locked $(CARGO_TARGET) -- -D warnings
+	$(HOST_CARGO) clippy --quiet --workspace --all-targets --features card-tests/built --locked $(CARGO_TARGET) -- -D warnings
 	$(TARGET_CARGO) clippy --quiet --lib --tests -- -D warnings
 	for name in $(NAMES); do $(SCRIPTS)/verifier.sh $$name --lint || exit; done
 
@@ -47,6 +47,9 @@ check-device-trees: setup $(QEMU_BOARDS:%=dtb-%)
 check-unit: setup
 	$(HOST_CARGO) test --quiet --workspace --exclude qemu-tests --locked $(CARGO_TARGET)
 	$(TARGET_CARGO) test --quiet
+
+check-cards: setup $(patsubst board/%/build,dtb-%,$(wildcard board/*/build)) $(ARCHITECTURES:%=kernel-%)
+	$(HOST_CARGO) test --quiet --package card-tests --features built --locked $(CARGO_TARGET)
 
 # The long ones. MACHINES, FAULTS, RELOAD, UPDATE and BOOTS: see docs/testing.md.
 check-faults: host $(QEMU_BOARDS:%=dtb-%) $(ARCHITECTURES:%=image-%-faults)
