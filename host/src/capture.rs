@@ -9,13 +9,17 @@
 //! begin
 //! 812 < # board-check ready protocol=1 boot=… runs=0 …\r\n
 //! 833 > \nboard-check run nonce=… boot=… …\n
+//! 940 ! lost the line hung up
+//! 1150 ! back
 //! 1290 end complete
 //! ```
 //!
 //! Each line after `begin` has the milliseconds since the start, the direction
-//! (`<` from the board) and the bytes, escaped. `end` says why the session ended.
+//! (`<` from the board) and the bytes, escaped; `!` is what happened to the line itself.
+//! `end` says why the session ended.
 
 mod ended;
+mod marks;
 mod reader;
 mod writer;
 

@@ -7,6 +7,7 @@ use std::time::Duration;
 use board_check_protocol::{ErrorReason, Line, LineReader, Ready, checks};
 
 use crate::escape::escape;
+use crate::mark::Mark;
 use crate::records::{Check, RunRecords};
 use crate::request::{Asked, Sent};
 use crate::run::{Ended, Run, Source, Speaker};
@@ -123,15 +124,32 @@ impl Collector {
         }
     }
 
+    /// Takes note of what happened to the line itself at the time `at`.
+    pub fn mark(&mut self, at: Duration, mark: &Mark) {
+        match mark {
+            Mark::Reset { .. } | Mark::Lost { .. } => {
+                self.take_pending(at);
+                self.reader = LineReader::default();
+            }
+            Mark::Back | Mark::Secret => {}
+        }
+        self.heard.mark(at, mark);
+    }
+
     /// The session, at its end.
     pub fn finish(mut self, at: Duration, ended: Ended) -> Run {
+        self.take_pending(at);
+        self.heard.into_run(at, ended)
+    }
+
+    /// Takes what came without a line end, of which there is no more.
+    fn take_pending(&mut self, at: Duration) {
         let pending = self.reader.pending();
         let bytes = pending.strip_suffix(b"\r").unwrap_or(pending);
         if self.heard.counts_without_end(bytes) {
             let line = Line { bytes, cut: false };
             self.heard.line(at, line, &mut Vec::new());
         }
-        self.heard.into_run(at, ended)
     }
 
     /// The last verified `ready`.

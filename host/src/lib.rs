@@ -18,6 +18,7 @@ pub mod exit;
 pub mod judge;
 pub mod kernel_messages;
 pub mod link;
+pub mod mark;
 pub mod records;
 pub mod replay;
 pub mod report;

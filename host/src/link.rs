@@ -1,15 +1,18 @@
 //! The byte pipe to a board.
 
 use std::io;
+use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 mod duplex;
 mod endpoint;
 mod exec;
+mod greeting;
 mod holder;
 mod port;
 mod port_error;
 mod received;
+mod rfc2217;
 mod serial;
 mod stdio;
 mod tcp;
@@ -34,7 +37,14 @@ pub trait Link {
     /// When the link is gone, or takes no bytes.
     fn write(&mut self, bytes: &[u8]) -> io::Result<()>;
 
-    /// Time since the link was opened. A link that does not wait in earnest has
+    /// Waits a moment for a lost link and tries once to open it again; true if it is
+    /// back. Looks at `stop` while it waits for a network.
+    ///
+    /// # Errors
+    /// When it cannot come back.
+    fn reopen(&mut self, stop: &AtomicBool) -> io::Result<bool>;
+
+    /// Time since the link was first opened. A link that does not wait in earnest has
     /// its own.
     fn elapsed(&self) -> Duration;
 }

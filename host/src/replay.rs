@@ -36,6 +36,10 @@ pub fn replay<R: BufRead>(
                     collector.sent(now, line);
                 }
             }
+            Entry::Marked(at, mark) => {
+                now = now.max(at);
+                collector.mark(now, &mark);
+            }
             Entry::Ended(at, end) => {
                 now = now.max(at);
                 ended = end;
@@ -49,7 +53,7 @@ pub fn replay<R: BufRead>(
     }
     run.capture_fault = fault;
     if let Some(about) = reader.about() {
-        run.notes.clone_from(&about.notes);
+        run.notes.extend(about.notes.iter().cloned());
     }
     Ok(run)
 }

@@ -11,6 +11,7 @@ use board_check_protocol::{ErrorReason, Request};
 use crate::capture::Writer;
 use crate::collector::{Collector, Event, is_our_list};
 use crate::link::Link;
+use crate::mark::Mark;
 use crate::request::RunRequest;
 use crate::run::{Ended, Run, Source};
 use crate::timeouts::{ANSWER, ANSWER_TRIES, FIRST_RECORD, OFF_REFUSAL, RUN_TRIES};
@@ -19,6 +20,7 @@ mod chase;
 mod chunks;
 mod follow;
 mod line;
+mod recover;
 
 use follow::Followed;
 
@@ -28,6 +30,8 @@ pub trait Watch {
     fn event(&mut self, event: &Event);
     /// A request is about to be sent.
     fn sending(&mut self, request: &Request<'_>);
+    /// Something happened to the line itself.
+    fn mark(&mut self, _mark: &Mark) {}
 }
 
 /// What a session needs besides its link.
@@ -52,6 +56,10 @@ pub struct Session<'a, L> {
     /// The nonce of the last run request.
     run_nonce: u64,
     asked: bool,
+    /// How long the port was away.
+    away: Duration,
+    /// A port that goes away is waited for.
+    reconnects: bool,
 }
 
 impl<'a, L: Link> Session<'a, L> {
@@ -63,6 +71,8 @@ impl<'a, L: Link> Session<'a, L> {
             collector: Collector::new(Source::Session),
             run_nonce: 0,
             asked: false,
+            away: Duration::ZERO,
+            reconnects: true,
         }
     }
 
@@ -77,6 +87,8 @@ impl<'a, L: Link> Session<'a, L> {
     /// # Errors
     /// Why it did not.
     pub fn off(mut self) -> Result<(), Box<Run>> {
+        // It may well take its port with it.
+        self.reconnects = false;
         match self.ask_off() {
             Ok(()) => Ok(()),
             Err(ended) => Err(Box::new(self.finish(ended))),
@@ -84,12 +96,12 @@ impl<'a, L: Link> Session<'a, L> {
     }
 
     fn finish(self, ended: Ended) -> Run {
-        let now = self.now();
+        let at = self.at();
         let failed = self
             .setup
             .capture
-            .and_then(|capture| capture.end(now, &ended));
-        let mut run = self.collector.finish(now, ended);
+            .and_then(|capture| capture.end(at, &ended));
+        let mut run = self.collector.finish(at, ended);
         if let Some(error) = failed {
             run.notes
                 .push(format!("The capture is not whole: {error}."));

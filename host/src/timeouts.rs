@@ -60,6 +60,19 @@ pub const RESEND_ROUNDS: u32 = 16;
 /// Finding and reaching the host of a network port takes at most this long.
 pub const CONNECT: Duration = Duration::from_secs(5);
 
+/// A server of ports that cannot give the port closes the connection within this time.
+pub const GREETING: Duration = Duration::from_millis(100);
+
+/// Time between two tries to open a port that has gone away.
+pub const REOPEN: Duration = Duration::from_millis(200);
+
+/// A port that takes no more bytes is read for this long, for what it still has.
+pub const LAST_WORDS: Duration = Duration::from_millis(300);
+
+/// After a reset has begun, a `ready` within this time is of the boot before it: it lay
+/// in a buffer on the way. No board boots that fast.
+pub const RESET_STALE: Duration = Duration::from_millis(500);
+
 /// The command of an `exec:` port is waited for this long when it is to end, and
 /// then made to.
 pub const COMMAND_END: Duration = Duration::from_secs(1);

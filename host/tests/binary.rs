@@ -117,7 +117,7 @@ fn a_board_that_hangs_or_goes_away_exits_with_3() {
         std::thread::sleep(Duration::from_millis(400));
         pty.stop();
     });
-    let judged = place.judge(&path, &[]);
+    let judged = place.judge(&path, &["--timeout", "1"]);
     ended.join().unwrap();
     assert_reason(&judged, 3, "before the port went away");
     assert_replays(&place, &judged.1);

@@ -2,6 +2,7 @@
 
 mod common;
 
+use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use board_check::judge::Verdict::{Fail, Pass};
@@ -254,6 +255,9 @@ fn an_echo_of_the_request_is_no_answer() {
         fn write(&mut self, bytes: &[u8]) -> std::io::Result<()> {
             self.1.extend(bytes);
             self.0.write(bytes)
+        }
+        fn reopen(&mut self, _: &AtomicBool) -> std::io::Result<bool> {
+            Ok(false)
         }
         fn elapsed(&self) -> Duration {
             self.0.elapsed()

@@ -3,6 +3,7 @@
 mod common;
 
 use std::fs;
+use std::io::Write;
 use std::net::TcpListener;
 use std::os::fd::OwnedFd;
 use std::os::unix::fs::PermissionsExt;
@@ -13,8 +14,9 @@ use std::time::{Duration, Instant};
 use board_check_protocol::checks;
 
 use common::place::{Place, assert_exit, text};
+use common::rfc2217::{self, Manners};
 use common::server::Server;
-use common::{Board, FAILING, failing};
+use common::{Board, FAILING, failing, line, mangle};
 
 /// The command that joins its input and output with a TCP connection.
 fn joined_with(server: &Server) -> String {
@@ -114,6 +116,39 @@ fn what_cannot_be_reached_exits_with_69_and_says_why() {
 }
 
 #[test]
+fn a_server_that_closes_at_once_is_busy_if_it_says_so() {
+    let place = Place::new();
+    // As ser2net 4.3 does.
+    for (text, code, words) in [
+        (
+            "Port's device already in use\n\r",
+            75,
+            "somebody else, as its server says",
+        ),
+        (
+            "Device open failure: Value or file not found\r\n",
+            69,
+            "and said \"Device open",
+        ),
+        ("", 69, "closed the connection at once"),
+    ] {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = listener.local_addr().unwrap();
+        let server = std::thread::spawn(move || {
+            for _ in 0..2 {
+                let (mut client, _) = listener.accept().unwrap();
+                client.write_all(text.as_bytes()).unwrap();
+            }
+        });
+        for scheme in ["tcp", "rfc2217"] {
+            let output = place.run(&["--port", &format!("{scheme}://{address}")]);
+            assert_exit(&output, code, words);
+        }
+        server.join().unwrap();
+    }
+}
+
+#[test]
 fn a_socket_that_takes_no_more_clients_is_busy_and_one_of_others_denied() {
     let place = Place::new();
     let path = place.path("console");
@@ -185,5 +220,48 @@ fn a_command_is_ended_with_all_that_it_started() {
             stat.is_empty() || stat.contains(") Z "),
             "it lives on: {stat}"
         );
+    }
+}
+
+#[test]
+fn a_server_of_serial_ports_is_told_speed_and_format_and_never_waited_for() {
+    let place = Place::new();
+    for manners in [
+        Manners::Answers,
+        Manners::NeverAnswers,
+        Manners::Refuses,
+        Manners::Mute,
+        Manners::Pesters,
+    ] {
+        let board = Board {
+            // As the bytes of a boot ROM at another speed, or of telnet itself.
+            mangle: mangle("ok 5 ", 1, |text| {
+                [&b"\xff\xfa\x2c\xff\xff\xf0\r\n"[..], &line(text)].concat()
+            }),
+            ..failing()
+        };
+        let (server, heard) = rfc2217::serve(board, manners);
+        let (output, json) = place.judge(&server.port, &["--baud", "65535"]);
+        assert_exit(&output, 1, FAILING);
+        assert_eq!(json["line"]["resent"], 0, "{manners:?}: no byte is lost");
+        let capture = fs::read_to_string(json["capture"].as_str().unwrap()).unwrap();
+        assert!(
+            capture.contains("< \\xff\\xfa,\\xff\\xff\\xf0\\r\\n\n"),
+            "{manners:?}: {capture}"
+        );
+        let heard = heard.lock().unwrap();
+        let settings = [
+            (1, vec![0, 0, 255, 255]),
+            (2, vec![8]),
+            (3, vec![1]),
+            (4, vec![1]),
+            (5, vec![1]),
+        ];
+        match manners {
+            Manners::Refuses | Manners::Mute => assert_eq!(heard.commands, []),
+            _ => assert_eq!(heard.commands, settings, "{manners:?}"),
+        }
+        let refusals = heard.negotiated.iter().filter(|said| **said == (252, 24));
+        assert_eq!(refusals.count() > 0, manners == Manners::Pesters);
     }
 }

@@ -2,6 +2,7 @@
 
 mod common;
 
+use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use board_check::judge::Verdict::{Crashed, Fail, Incomplete, Pass};
@@ -103,6 +104,9 @@ fn silence_is_incomplete() {
         }
         fn write(&mut self, _: &[u8]) -> std::io::Result<()> {
             panic!("something was sent to a silent board")
+        }
+        fn reopen(&mut self, _: &AtomicBool) -> std::io::Result<bool> {
+            Ok(false)
         }
         fn elapsed(&self) -> Duration {
             self.0
@@ -307,17 +311,97 @@ fn a_refused_request_ends_with_its_reason() {
     assert_eq!(ending.judgement.exit.code(), 5);
 }
 
+/// A link that is broken between these times, in milliseconds.
+fn breaking(from: u64, to: Option<u64>) -> SimLink {
+    SimLink {
+        breaks_at: Some(Duration::from_millis(from)),
+        back_at: to.map(Duration::from_millis),
+        ..SimLink::new(Board::default())
+    }
+}
+
 #[test]
-fn a_port_that_goes_away_is_incomplete() {
-    let breaks = |millis| {
-        let link = SimLink {
-            breaks_at: Some(Duration::from_millis(millis)),
-            ..SimLink::new(Board::default())
-        };
-        session(link, &RunRequest::default(), None)
-    };
-    assert_incomplete(&breaks(80), "before the port went away (broken pipe)");
+fn a_port_that_goes_away_for_good_is_incomplete_after_the_timeout() {
+    let breaks = |millis| session(breaking(millis, None), &RunRequest::default(), None);
+    let ending = breaks(80);
+    assert_incomplete(
+        &ending,
+        "before the port went away (broken pipe, and not back",
+    );
+    let seconds = ending.run.duration.as_secs();
+    assert!((30..32).contains(&seconds), "{seconds} s");
     assert_incomplete(&breaks(10), "before the board was ready");
+}
+
+#[test]
+fn a_port_that_comes_back_is_used_on_and_what_was_lost_asked_for_again() {
+    // Before `ready`, in the middle of the records, and just before the end.
+    for from in [10, 300, 700] {
+        for to in [from + 250, from + 20_000] {
+            let ending = session(breaking(from, Some(to)), &RunRequest::default(), None);
+            let judgement = &ending.judgement;
+            assert_eq!(judgement.verdict, Pass, "{from} to {to}: {judgement:?}");
+            let noted = |note: &String| note == "The port went away once during the session.";
+            assert!(judgement.notes.iter().any(noted), "{:?}", judgement.notes);
+            let capture = String::from_utf8(ending.capture).unwrap();
+            assert!(capture.contains(" ! lost broken pipe\n"), "{capture}");
+            assert!(capture.contains(" ! back\n"), "{capture}");
+            assert_eq!(ending.run.requests, 1, "the same run");
+        }
+    }
+}
+
+#[test]
+fn a_board_that_was_reset_while_the_port_was_away_crashed() {
+    let link = SimLink {
+        resets: true,
+        ..breaking(300, Some(5000))
+    };
+    let ending = session(link, &RunRequest::default(), None);
+    assert_eq!(ending.judgement.verdict, Crashed, "{:?}", ending.judgement);
+    assert!(ending.judgement.reason.contains("boot id"));
+    // Before anything was asked for, it is no matter.
+    let link = SimLink {
+        resets: true,
+        ..breaking(10, Some(5000))
+    };
+    let ending = session(link, &RunRequest::default(), None);
+    assert_eq!(ending.judgement.verdict, Pass, "{:?}", ending.judgement);
+}
+
+#[test]
+fn a_port_that_comes_and_goes_is_given_up() {
+    struct Flapping(SimLink, bool);
+    impl board_check::link::Link for Flapping {
+        fn read(&mut self, buffer: &mut [u8], timeout: Duration) -> std::io::Result<usize> {
+            match std::mem::take(&mut self.1) {
+                true => self.0.read(buffer, timeout),
+                false => Err(std::io::ErrorKind::BrokenPipe.into()),
+            }
+        }
+        fn write(&mut self, bytes: &[u8]) -> std::io::Result<()> {
+            self.0.write(bytes)
+        }
+        fn reopen(&mut self, stop: &AtomicBool) -> std::io::Result<bool> {
+            self.1 = true;
+            self.0.reopen(stop)
+        }
+        fn elapsed(&self) -> Duration {
+            self.0.elapsed()
+        }
+    }
+    let silent = Board {
+        boot_text: "",
+        mangle: Box::new(|_| Vec::new()),
+        ..Board::default()
+    };
+    let ending = session(
+        Flapping(SimLink::new(silent), true),
+        &RunRequest::default(),
+        None,
+    );
+    assert_incomplete(&ending, "went away");
+    assert!(ending.run.duration < Duration::from_secs(90));
 }
 
 #[test]

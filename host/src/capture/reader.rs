@@ -3,8 +3,9 @@
 use std::io::{self, BufRead, Read};
 use std::time::Duration;
 
-use super::{About, FORMAT, MAGIC, ended};
+use super::{About, FORMAT, MAGIC, ended, marks};
 use crate::escape::unescape;
+use crate::mark::Mark;
 use crate::run::Ended;
 
 /// Longest line of a capture, in bytes: one read of the port, escaped, and more.
@@ -20,6 +21,8 @@ pub enum Entry {
     Received(Duration, Vec<u8>),
     /// Bytes to the board.
     Sent(Duration, Vec<u8>),
+    /// Something that happened to the line itself.
+    Marked(Duration, Mark),
     /// The end of the session.
     Ended(Duration, Ended),
     /// The capture is not as it was written; what follows is not read.
@@ -187,10 +190,12 @@ fn parse_entry(line: &[u8]) -> Option<Entry> {
     let at = Duration::from_millis(at);
     let kind = words.next()?;
     let rest = words.next()?;
+    let text = || std::str::from_utf8(rest).ok();
     Some(match kind {
         b"<" => Entry::Received(at, unescape(rest)?),
         b">" => Entry::Sent(at, unescape(rest)?),
-        b"end" => Entry::Ended(at, ended::read(std::str::from_utf8(rest).ok()?)?),
+        b"!" => Entry::Marked(at, marks::read(text()?)?),
+        b"end" => Entry::Ended(at, ended::read(text()?)?),
         _ => return None,
     })
 }

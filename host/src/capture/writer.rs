@@ -6,8 +6,9 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use super::{About, FORMAT, MAGIC, ended};
+use super::{About, FORMAT, MAGIC, ended, marks};
 use crate::escape::escape;
+use crate::mark::Mark;
 use crate::run::Ended;
 use crate::xdg;
 
@@ -69,6 +70,12 @@ impl Writer {
     pub fn sent(&mut self, at: Duration, bytes: &[u8]) {
         self.idle();
         self.bytes(at, '>', bytes);
+    }
+
+    /// Notes what happened to the line itself.
+    pub fn mark(&mut self, at: Duration, mark: &Mark) {
+        self.idle();
+        self.write(&format!("{} ! {}\n", at.as_millis(), marks::write(mark)));
     }
 
     /// Notes the end of the session. Returns the first error that writing met, if

@@ -13,8 +13,8 @@ use crate::link::Endpoint;
 #[command(next_help_heading = "The line")]
 pub struct LineArgs {
     /// Console of the board: a serial port (/dev/ttyUSB0),
-    /// tcp://HOST:PORT, unix:PATH, exec:COMMAND, or - for
-    /// the standard input and output
+    /// rfc2217://HOST:PORT, tcp://HOST:PORT, unix:PATH,
+    /// exec:COMMAND, or - (standard input and output)
     #[arg(long, verbatim_doc_comment, value_name = "PORT", value_parser = endpoint())]
     pub port: Option<Endpoint>,
     /// Speed of the port, in bit/s

@@ -10,8 +10,10 @@ use super::trace::Trace;
 use super::{Event, TextKind};
 use crate::escape::escape;
 use crate::kernel_messages::{self, stamp_length};
+use crate::mark::Mark;
 use crate::records::Check;
 use crate::run::{Ended, Run, Said, Source, Speaker};
+use crate::timeouts::RESET_STALE;
 use crate::unsplice::{Unsplicer, stamps};
 
 /// All but the line that is coming in.
@@ -26,6 +28,11 @@ pub(super) struct Heard {
     /// Number of checks in the board's list, and the names that have come.
     list: Option<usize>,
     listed: Vec<Option<String>>,
+    /// Boots that a reset has ended, and until when their last words may still come.
+    ended_boots: Vec<u64>,
+    stale_until: Duration,
+    /// How often the port went away.
+    losses: u32,
 }
 
 impl Heard {
@@ -38,6 +45,9 @@ impl Heard {
             foreign: None,
             list: None,
             listed: Vec::new(),
+            ended_boots: Vec::new(),
+            stale_until: Duration::ZERO,
+            losses: 0,
         }
     }
 
@@ -53,7 +63,41 @@ impl Heard {
         self.list == Some(self.listed.len()) && self.listed.iter().all(Option::is_some)
     }
 
-    pub(super) fn into_run(self, at: Duration, ended: Ended) -> Run {
+    /// Takes note of what happened to the line itself.
+    pub(super) fn mark(&mut self, at: Duration, mark: &Mark) {
+        self.unsplicer.clear();
+        match mark {
+            Mark::Reset { .. } => {
+                let ready = self.run.ready.take();
+                self.ended_boots.extend(ready.map(|ready| ready.boot));
+                self.stale_until = at + RESET_STALE;
+                self.trace.start_over();
+            }
+            Mark::Lost { .. } => {
+                self.losses += 1;
+                // Who knows what happens to the board meanwhile.
+                if self.contexts.asked_boot().is_none() {
+                    self.run.ready = None;
+                }
+            }
+            Mark::Back | Mark::Secret => {}
+        }
+    }
+
+    fn is_stale(&self, at: Duration, boot: u64) -> bool {
+        at < self.stale_until || self.ended_boots.contains(&boot)
+    }
+
+    pub(super) fn into_run(mut self, at: Duration, ended: Ended) -> Run {
+        let times = match self.losses {
+            1 => "once".to_owned(),
+            losses => format!("{losses} times"),
+        };
+        if self.losses > 0 {
+            self.run
+                .notes
+                .push(format!("The port went away {times} during the session."));
+        }
         let listed = self.has_list().then_some(self.listed);
         Run {
             records: self.contexts.into_best(),
@@ -106,6 +150,7 @@ impl Heard {
             kind: TextKind::OtherRun,
         };
         let event = match (record, owner) {
+            (Record::Ready(ready), _) if self.is_stale(at, ready.boot) => other_run(),
             (Record::Ready(ready), _) => {
                 self.boot(at, ready.boot);
                 self.run.ready = Some(ready);

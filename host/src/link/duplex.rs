@@ -37,6 +37,11 @@ impl Duplex {
         }
     }
 
+    /// Has the next reads give `bytes`, which an earlier one gave.
+    pub(super) fn put_back(&mut self, bytes: Vec<u8>) {
+        self.received.put_back(bytes);
+    }
+
     fn wait_writable(&self, deadline: Instant) -> Result<(), Errno> {
         let left = deadline.saturating_duration_since(Instant::now());
         let left = Timespec::try_from(left).map_err(|_| Errno::INVAL)?;

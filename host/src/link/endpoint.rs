@@ -12,6 +12,8 @@ pub enum Endpoint {
     Serial(PathBuf),
     /// A TCP port that gives the bytes of the console as they are.
     Tcp(Address),
+    /// A serial port behind a server that speaks RFC 2217.
+    Rfc2217(Address),
     /// A listening Unix socket, by its path.
     Unix(PathBuf),
     /// The standard input and output of a command, which the shell starts.
@@ -85,12 +87,17 @@ pub enum EndpointError {
     NoCommand,
 }
 
-const KNOWN: &str = "tcp://HOST:PORT, unix:PATH, exec:COMMAND and -";
+const KNOWN: &str = "tcp://HOST:PORT, rfc2217://HOST:PORT, unix:PATH, exec:COMMAND and -";
 
 const TCP: &str = "tcp:";
+const RFC2217: &str = "rfc2217:";
 
 /// Names that other tools have for what is meant.
-const OTHER_NAMES: [(&str, &str); 3] = [
+const OTHER_NAMES: [(&str, &str); 4] = [
+    (
+        "telnet",
+        " A server of serial ports that speaks telnet is rfc2217://.",
+    ),
     ("socket", " Raw TCP is tcp://."),
     ("serial", " A serial port is named by its path alone."),
     ("file", " A path is given alone."),
@@ -114,6 +121,7 @@ impl Endpoint {
         match scheme {
             None => Ok(Self::Serial(text.into())),
             Some("tcp") => Ok(Self::Tcp(address(TCP, rest)?)),
+            Some("rfc2217") => Ok(Self::Rfc2217(address(RFC2217, rest)?)),
             Some("unix") if rest.is_empty() => Err(EndpointError::NoPath),
             Some("unix") => Ok(Self::Unix(OsString::from_vec(rest.to_vec()).into())),
             Some("exec") if rest.trim_ascii().is_empty() => Err(EndpointError::NoCommand),
@@ -128,6 +136,7 @@ impl fmt::Display for Endpoint {
         match self {
             Self::Serial(path) => path.display().fmt(f),
             Self::Tcp(address) => write!(f, "tcp://{address}"),
+            Self::Rfc2217(address) => write!(f, "rfc2217://{address}"),
             Self::Unix(path) => write!(f, "unix:{}", path.display()),
             Self::Exec(command) => write!(f, "exec:{}", command.display()),
             Self::Stdio => f.write_str("-"),
@@ -239,6 +248,13 @@ mod tests {
             ("tcp://127.0.0.1:1", tcp("127.0.0.1", 1)),
             ("tcp://[::1]:65535", tcp("::1", 65535)),
             ("tcp://[fe80::1%eth0]:22", tcp("fe80::1%eth0", 22)),
+            (
+                "rfc2217://lab:4001",
+                Endpoint::Rfc2217(Address {
+                    host: "lab".to_owned(),
+                    port: 4001,
+                }),
+            ),
             ("unix:/run/x y", Endpoint::Unix("/run/x y".into())),
             ("exec:nc -U x:y", Endpoint::Exec("nc -U x:y".into())),
             ("-", Endpoint::Stdio),
@@ -259,6 +275,8 @@ mod tests {
         for (text, words) in [
             ("", "the port is empty"),
             ("telnet://lab:23", "\"telnet\" is no kind of port"),
+            ("rfc2217://lab", "as in rfc2217://lab:2000"),
+            ("rfc2217://lab:1?ign", "\"1?ign\" is no network port"),
             ("socket://lab:23", "Raw TCP is tcp://"),
             ("http:x", "./http:…"),
             ("tcp:", "the host is missing, as in tcp://localhost"),

@@ -2,11 +2,14 @@
 
 use std::io;
 use std::sync::atomic::AtomicBool;
+use std::thread;
 use std::time::{Duration, Instant};
 
 use super::exec::Exec;
+use super::rfc2217::Rfc2217;
 use super::serial::Serial;
 use super::{Endpoint, Link, PortError, holder, stdio, tcp, unix};
+use crate::timeouts::REOPEN;
 
 /// One kind of port, open: what [`Link`] asks of it.
 pub(super) trait Connection {
@@ -19,7 +22,9 @@ pub(super) trait Connection {
 
 /// An open port of any kind.
 pub struct Port {
-    connection: Box<dyn Connection>,
+    endpoint: Endpoint,
+    baud_bits_per_second: u32,
+    connection: Option<Box<dyn Connection>>,
     opened: Instant,
     shared_with: Option<String>,
 }
@@ -35,22 +40,37 @@ impl Port {
         baud_bits_per_second: u32,
         stop: &AtomicBool,
     ) -> Result<Self, PortError> {
+        let mut port = Self {
+            endpoint: endpoint.clone(),
+            baud_bits_per_second,
+            connection: None,
+            opened: Instant::now(),
+            shared_with: None,
+        };
+        port.connect(stop)?;
+        if let Endpoint::Serial(path) = endpoint {
+            port.shared_with = holder::find(path);
+        }
+        Ok(port)
+    }
+
+    fn connect(&mut self, stop: &AtomicBool) -> Result<(), PortError> {
+        let (endpoint, baud_bits_per_second) = (&self.endpoint, self.baud_bits_per_second);
         let connection: Box<dyn Connection> = match endpoint {
             Endpoint::Serial(path) => Box::new(Serial::open(path, baud_bits_per_second)?),
             Endpoint::Tcp(address) => Box::new(tcp::open(address, endpoint, stop)?),
+            Endpoint::Rfc2217(address) => Box::new(Rfc2217::open(
+                address,
+                baud_bits_per_second,
+                endpoint,
+                stop,
+            )?),
             Endpoint::Unix(path) => Box::new(unix::open(path, endpoint)?),
             Endpoint::Exec(command) => Box::new(Exec::start(command, endpoint)?),
             Endpoint::Stdio => Box::new(stdio::open(endpoint)?),
         };
-        let shared_with = match endpoint {
-            Endpoint::Serial(path) => holder::find(path),
-            _ => None,
-        };
-        Ok(Self {
-            connection,
-            opened: Instant::now(),
-            shared_with,
-        })
+        self.connection = Some(connection);
+        Ok(())
     }
 
     /// Another process that has the port open without having locked it, and takes
@@ -62,11 +82,27 @@ impl Port {
 
 impl Link for Port {
     fn read(&mut self, buffer: &mut [u8], timeout: Duration) -> io::Result<usize> {
-        self.connection.read(buffer, timeout)
+        match &mut self.connection {
+            Some(connection) => connection.read(buffer, timeout),
+            None => Err(io::ErrorKind::NotConnected.into()),
+        }
     }
 
     fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
-        self.connection.write(bytes)
+        match &mut self.connection {
+            Some(connection) => connection.write(bytes),
+            None => Err(io::ErrorKind::NotConnected.into()),
+        }
+    }
+
+    fn reopen(&mut self, stop: &AtomicBool) -> io::Result<bool> {
+        if matches!(self.endpoint, Endpoint::Exec(_) | Endpoint::Stdio) {
+            return Err(io::ErrorKind::Unsupported.into());
+        }
+        // A port of which something is still open cannot get its name back.
+        self.connection = None;
+        thread::sleep(REOPEN);
+        Ok(self.connect(stop).is_ok())
     }
 
     fn elapsed(&self) -> Duration {

@@ -44,6 +44,11 @@ impl Received {
         }
     }
 
+    /// Has the next reads give `bytes`, which an earlier one gave.
+    pub(super) fn put_back(&mut self, bytes: Vec<u8>) {
+        self.rest.splice(..0, bytes);
+    }
+
     /// As [`super::Link::read`].
     pub(super) fn read(&mut self, buffer: &mut [u8], timeout: Duration) -> io::Result<usize> {
         if self.rest.is_empty() {

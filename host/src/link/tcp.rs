@@ -9,11 +9,11 @@ use std::time::{Duration, Instant};
 
 use super::duplex::Duplex;
 use super::endpoint::Address;
-use super::{Endpoint, PortError};
+use super::{Endpoint, PortError, greeting};
 use crate::timeouts::{CONNECT, POLL};
 
 /// What the end of a connection means.
-pub(super) const CLOSED: &str = "the other side closed the connection";
+const CLOSED: &str = "the other side closed the connection";
 
 /// Connects, and takes the bytes as they are.
 pub(super) fn open(
@@ -21,8 +21,10 @@ pub(super) fn open(
     endpoint: &Endpoint,
     stop: &AtomicBool,
 ) -> Result<Duplex, PortError> {
-    let stream = connect(address, endpoint, stop)?;
-    Duplex::of_one(stream.into(), CLOSED).map_err(|error| PortError::other(endpoint, &error))
+    let mut bytes = connect(address, endpoint, stop)?;
+    let came = greeting::await_keeping(&mut bytes, endpoint, <[u8]>::to_vec)?;
+    bytes.put_back(came);
+    Ok(bytes)
 }
 
 /// Connects to the first address of the host that answers, within [`CONNECT`].
@@ -30,7 +32,7 @@ pub(super) fn connect(
     address: &Address,
     endpoint: &Endpoint,
     stop: &AtomicBool,
-) -> Result<TcpStream, PortError> {
+) -> Result<Duplex, PortError> {
     let (sender, connected) = channel();
     let target = address.clone();
     // The system's look-up of names can neither be limited nor interrupted.
@@ -41,7 +43,10 @@ pub(super) fn connect(
             return Err(PortError::Interrupted);
         }
         match connected.recv_timeout(POLL) {
-            Ok(Ok(stream)) => return Ok(stream),
+            Ok(Ok(stream)) => {
+                return Duplex::of_one(stream.into(), CLOSED)
+                    .map_err(|error| PortError::other(endpoint, &error));
+            }
             Ok(Err(error)) => return Err(failed(&error, endpoint)),
             Err(RecvTimeoutError::Timeout) if Instant::now() < deadline => {}
             Err(_) => return Err(failed(&io::ErrorKind::TimedOut.into(), endpoint)),

@@ -6,7 +6,6 @@ use rustix::io::Errno;
 use rustix::net::{AddressFamily, SocketAddrUnix, SocketFlags, SocketType, connect, socket_with};
 
 use super::duplex::Duplex;
-use super::tcp::CLOSED;
 use super::{Endpoint, PortError, port_error};
 
 /// Connects to the socket at `path`.
@@ -19,7 +18,8 @@ pub(super) fn open(path: &Path, endpoint: &Endpoint) -> Result<Duplex, PortError
         Ok(socket)
     });
     let socket = connected.map_err(|errno| failed(errno, path, endpoint))?;
-    Duplex::of_one(socket, CLOSED).map_err(|error| PortError::other(endpoint, &error))
+    Duplex::of_one(socket, "the other side closed the connection")
+        .map_err(|error| PortError::other(endpoint, &error))
 }
 
 fn failed(errno: Errno, path: &Path, endpoint: &Endpoint) -> PortError {

@@ -7,6 +7,7 @@ use anstyle::Style;
 use board_check_protocol::Request;
 
 use crate::collector::{Event, TextKind};
+use crate::mark::Mark;
 use crate::session::Watch;
 
 const DIM: Style = Style::new().dimmed();
@@ -98,6 +99,21 @@ impl Watch for Live {
             }
             Event::Busy => self.status("the board is busy with another run"),
             _ => {}
+        }
+    }
+
+    fn mark(&mut self, mark: &Mark) {
+        match mark {
+            Mark::Reset { how } => self.status(&format!("resetting the board ({how})")),
+            Mark::Lost { error } => {
+                self.text(&format!("(the port went away: {error})"));
+                self.status("waiting for the port to come back");
+            }
+            Mark::Back => {
+                self.text("(the port is back)");
+                self.status("waiting for the board");
+            }
+            Mark::Secret => {}
         }
     }
 

@@ -13,6 +13,7 @@ use crate::run::Ended;
 use crate::timeouts::{POLL, SETTLE, SETTLE_AT_MOST};
 
 /// What one read brought.
+#[derive(Default)]
 pub(super) struct Heard {
     pub(super) any_bytes: bool,
     pub(super) all: Vec<Event>,
@@ -59,14 +60,20 @@ impl<L: Link> Session<'_, L> {
         self.setup.watch.sending(request);
         // The line feed in front ends whatever noise the board has collected.
         let bytes = format!("\n{line}\n");
-        let now = self.now();
-        self.collector.sent(now, line.as_bytes());
+        self.collector.sent(self.at(), line.as_bytes());
+        self.send_bytes(bytes.as_bytes())
+    }
+
+    /// What is lost with the port is asked for again when it is back.
+    pub(super) fn send_bytes(&mut self, bytes: &[u8]) -> Result<(), Ended> {
+        let at = self.at();
         if let Some(capture) = &mut self.setup.capture {
-            capture.sent(now, bytes.as_bytes());
+            capture.sent(at, bytes);
         }
-        self.link
-            .write(bytes.as_bytes())
-            .map_err(|error| lost(&error))
+        match self.link.write(bytes) {
+            Ok(()) => Ok(()),
+            Err(error) => self.recover_from_write(error),
+        }
     }
 
     /// Waits for bytes until `deadline`, at most a moment, and takes them in.
@@ -74,34 +81,44 @@ impl<L: Link> Session<'_, L> {
         if self.setup.stop.load(Ordering::Relaxed) {
             return Err(Ended::Interrupted);
         }
-        let crash_over_at = self.collector.crash_over_at().filter(|_| self.asked);
-        let until = deadline.min(crash_over_at.unwrap_or(deadline));
+        let mut wait = deadline.saturating_sub(self.now());
+        if let Some(over_at) = self.crash_over_at() {
+            wait = wait.min(over_at.saturating_sub(self.at()));
+        }
         // A millisecond more, for the clock is read in whole ones.
-        let wait = until.saturating_sub(self.now()) + Duration::from_millis(1);
-        let mut buffer = [0; 4096];
-        let count = self
-            .link
-            .read(&mut buffer, wait.min(POLL))
-            .map_err(|error| lost(&error))?;
-        let now = self.now();
-        let bytes = &buffer[..count];
-        let mut all = Vec::new();
-        if let Some(capture) = &mut self.setup.capture {
-            match count {
-                0 => capture.idle(),
-                _ => capture.received(now, bytes),
+        let wait = wait + Duration::from_millis(1);
+        let heard = match self.take(wait.min(POLL)) {
+            Ok(heard) => heard,
+            Err(error) => {
+                self.recover(&error)?;
+                Heard::default()
             }
-        }
-        if count > 0 {
-            all = self.collector.received(now, bytes);
-            all.iter().for_each(|event| self.setup.watch.event(event));
-        }
+        };
         if self.collector.speaks_other_protocol() {
             return Err(Ended::OtherProtocol);
         }
-        let crash_over_at = self.collector.crash_over_at().filter(|_| self.asked);
-        if crash_over_at.is_some_and(|at| now >= at) {
+        if self.crash_over_at().is_some_and(|at| self.at() >= at) {
             return Err(Ended::Crashed);
+        }
+        Ok(heard)
+    }
+
+    /// Reads what is there, and has everybody see it.
+    pub(super) fn take(&mut self, wait: Duration) -> io::Result<Heard> {
+        let mut buffer = [0; 4096];
+        let count = self.link.read(&mut buffer, wait)?;
+        let at = self.at();
+        let bytes = &buffer[..count];
+        if let Some(capture) = &mut self.setup.capture {
+            match count {
+                0 => capture.idle(),
+                _ => capture.received(at, bytes),
+            }
+        }
+        let mut all = Vec::new();
+        if count > 0 {
+            all = self.collector.received(at, bytes);
+            all.iter().for_each(|event| self.setup.watch.event(event));
         }
         Ok(Heard {
             any_bytes: count > 0,
@@ -109,15 +126,20 @@ impl<L: Link> Session<'_, L> {
         })
     }
 
-    /// Whole milliseconds, as the capture has them: a replay sees the same times.
-    pub(super) fn now(&self) -> Duration {
-        let now = self.link.elapsed().as_millis();
-        Duration::from_millis(now.try_into().unwrap_or(u64::MAX))
+    fn crash_over_at(&self) -> Option<Duration> {
+        self.collector.crash_over_at().filter(|_| self.asked)
     }
-}
 
-fn lost(error: &io::Error) -> Ended {
-    Ended::PortLost {
-        error: error.to_string(),
+    /// Time of the session, from its start. Whole milliseconds, as the capture has them:
+    /// a replay sees the same times.
+    pub(super) fn at(&self) -> Duration {
+        let at = self.link.elapsed().as_millis();
+        Duration::from_millis(at.try_into().unwrap_or(u64::MAX))
+    }
+
+    /// The same without the time in which the port was away: what limits are
+    /// reckoned in.
+    pub(super) fn now(&self) -> Duration {
+        self.at().saturating_sub(self.away)
     }
 }

@@ -12,6 +12,7 @@ use board_check_protocol::{
 
 pub(crate) mod place;
 pub(crate) mod pty;
+pub(crate) mod rfc2217;
 pub(crate) mod server;
 pub(crate) mod sim;
 
@@ -122,6 +123,16 @@ impl Board {
     pub(crate) fn hurry(&mut self) {
         self.ready_each = Duration::from_millis(50);
         self.check_takes = Duration::from_micros(100);
+    }
+
+    /// Boots again, and has forgotten everything.
+    pub(crate) fn reset(&mut self, now: Duration) {
+        self.boot += 1;
+        self.runs = 0;
+        self.state = State {
+            next_at: now + self.ready_each,
+            ..State::default()
+        };
     }
 
     /// When it next says something by itself.

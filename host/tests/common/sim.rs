@@ -22,8 +22,11 @@ use super::Board;
 pub(crate) struct SimLink {
     pub(crate) board: Board,
     pub(crate) now: Duration,
-    /// The link breaks at this time.
+    /// The link breaks at this time, and is back at the other, if it ever is.
     pub(crate) breaks_at: Option<Duration>,
+    pub(crate) back_at: Option<Duration>,
+    /// The board is reset while the link is broken.
+    pub(crate) resets: bool,
     /// Most bytes that one read gives.
     pub(crate) chunk: usize,
     pub(crate) inbox: Vec<u8>,
@@ -35,13 +38,16 @@ impl SimLink {
             board,
             now: Duration::ZERO,
             breaks_at: None,
+            back_at: None,
+            resets: false,
             chunk: 4096,
             inbox: Vec::new(),
         }
     }
 
     fn broken(&self) -> bool {
-        self.breaks_at.is_some_and(|at| self.now >= at)
+        let back = self.back_at.is_some_and(|at| self.now >= at);
+        self.breaks_at.is_some_and(|at| self.now >= at) && !back
     }
 }
 
@@ -72,8 +78,22 @@ impl Link for SimLink {
     }
 
     fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
+        if self.broken() {
+            return Err(io::ErrorKind::BrokenPipe.into());
+        }
         self.board.feed(self.now, bytes);
         Ok(())
+    }
+
+    fn reopen(&mut self, _: &AtomicBool) -> io::Result<bool> {
+        self.now += Duration::from_millis(200);
+        if std::mem::take(&mut self.resets) {
+            self.board.reset(self.now);
+        }
+        // Nobody listened meanwhile.
+        let _ = self.board.poll(self.now);
+        self.inbox.clear();
+        Ok(!self.broken())
     }
 
     fn elapsed(&self) -> Duration {
