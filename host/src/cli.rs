@@ -8,11 +8,13 @@ use crate::exit;
 mod about;
 mod line;
 mod run;
+mod start;
 pub(crate) mod values;
 
 pub use about::{CompletionsArgs, ManArgs, Shell};
 pub use line::LineArgs;
 pub use run::{ChecksArgs, OffArgs, OutputArgs, ReplayArgs, RunArgs};
+pub use start::StartArgs;
 pub use values::Output;
 
 /// Runs the checks of a board over its serial console and gives a verdict

@@ -1,5 +1,6 @@
 //! The byte pipe to a board.
 
+use std::fmt;
 use std::io;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
@@ -22,6 +23,24 @@ pub use endpoint::{Address, Endpoint, EndpointError};
 pub use port::Port;
 pub use port_error::PortError;
 
+/// A control line that a PC can switch.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum ControlLine {
+    /// Data terminal ready.
+    Dtr,
+    /// Request to send.
+    Rts,
+}
+
+impl fmt::Display for ControlLine {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Dtr => "dtr",
+            Self::Rts => "rts",
+        })
+    }
+}
+
 /// A byte pipe to one board.
 pub trait Link {
     /// Reads the bytes that are there, waiting at most `timeout` for the first.
@@ -43,6 +62,12 @@ pub trait Link {
     /// # Errors
     /// When it cannot come back.
     fn reopen(&mut self, stop: &AtomicBool) -> io::Result<bool>;
+
+    /// Switches a control line of a serial port.
+    ///
+    /// # Errors
+    /// When the link has no such line.
+    fn set_line(&mut self, line: ControlLine, on: bool) -> io::Result<()>;
 
     /// Time since the link was first opened. A link that does not wait in earnest has
     /// its own.

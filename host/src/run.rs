@@ -45,6 +45,8 @@ pub struct Run {
     pub ended: Ended,
     /// When the session ended, from its start.
     pub duration: Duration,
+    /// After a reset the board still ran the boot from before it.
+    pub reset_in_vain: bool,
     /// What is wrong with the capture that is replayed.
     pub capture_fault: Option<String>,
     /// What the user should know besides.
@@ -69,6 +71,7 @@ impl Run {
             line: LineCounts::default(),
             ended: Ended::CaptureEnds,
             duration: Duration::ZERO,
+            reset_in_vain: false,
             capture_fault: None,
             notes: Vec::new(),
         }
@@ -151,6 +154,11 @@ pub enum Ended {
     PortLost {
         /// What the system said.
         error: String,
+    },
+    /// The board could not be reset.
+    NoReset {
+        /// Why.
+        why: String,
     },
     /// Interrupted by Ctrl-C or a signal.
     Interrupted,

@@ -13,6 +13,7 @@ use crate::collector::{Collector, Event, is_our_list};
 use crate::link::Link;
 use crate::mark::Mark;
 use crate::request::RunRequest;
+use crate::reset::Reset;
 use crate::run::{Ended, Run, Source};
 use crate::timeouts::{ANSWER, ANSWER_TRIES, FIRST_RECORD, OFF_REFUSAL, RUN_TRIES};
 
@@ -21,8 +22,10 @@ mod chunks;
 mod follow;
 mod line;
 mod recover;
+mod reset;
 
 use follow::Followed;
+use recover::Away;
 
 /// Sees what happens while it happens.
 pub trait Watch {
@@ -42,10 +45,19 @@ pub struct Setup<'a> {
     pub nonce: Box<dyn FnMut() -> u64 + 'a>,
     /// Where everything is noted.
     pub capture: Option<Writer>,
+    /// What is done before the board is waited for.
+    pub start: Start,
     /// Who looks on.
     pub watch: &'a mut dyn Watch,
     /// Set when the user wants to end.
     pub stop: &'a AtomicBool,
+}
+
+/// What is done before the board is waited for.
+#[derive(Clone, Debug, Default)]
+pub struct Start {
+    /// How the board is reset.
+    pub reset: Option<Reset>,
 }
 
 /// A session on a link.
@@ -56,6 +68,8 @@ pub struct Session<'a, L> {
     /// The nonce of the last run request.
     run_nonce: u64,
     asked: bool,
+    /// The port is away.
+    lost: Option<Away>,
     /// How long the port was away.
     away: Duration,
     /// A port that goes away is waited for.
@@ -71,6 +85,7 @@ impl<'a, L: Link> Session<'a, L> {
             collector: Collector::new(Source::Session),
             run_nonce: 0,
             asked: false,
+            lost: None,
             away: Duration::ZERO,
             reconnects: true,
         }
@@ -110,6 +125,7 @@ impl<'a, L: Link> Session<'a, L> {
     }
 
     fn drive(&mut self, request: &RunRequest) -> Result<(), Ended> {
+        self.start()?;
         self.await_ready()?;
         let begun = self.now();
         let mut first_record = FIRST_RECORD;
@@ -130,6 +146,13 @@ impl<'a, L: Link> Session<'a, L> {
             }
         }
         Err(Ended::NoAnswer)
+    }
+
+    fn start(&mut self) -> Result<(), Ended> {
+        match self.setup.start.reset.clone() {
+            Some(reset) => self.reset(&reset),
+            None => Ok(()),
+        }
     }
 
     fn ask_off(&mut self) -> Result<(), Ended> {

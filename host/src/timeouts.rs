@@ -69,6 +69,16 @@ pub const REOPEN: Duration = Duration::from_millis(200);
 /// A port that takes no more bytes is read for this long, for what it still has.
 pub const LAST_WORDS: Duration = Duration::from_millis(300);
 
+/// A server of ports says within this time whether it takes commands for the port.
+pub const AGREEMENT: Duration = Duration::from_secs(2);
+
+/// Longest time between two `ready` of an idle board, with a margin.
+pub const READY_EACH: Duration = Duration::from_millis(1200);
+
+/// A control line is switched off for this long to reset a board; the chips that watch
+/// such lines ask for 10 ms at most.
+pub const RESET_PULSE: Duration = Duration::from_millis(100);
+
 /// After a reset has begun, a `ready` within this time is of the boot before it: it lay
 /// in a buffer on the way. No board boots that fast.
 pub const RESET_STALE: Duration = Duration::from_millis(500);

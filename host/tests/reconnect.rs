@@ -59,7 +59,7 @@ impl Write for HangsUp {
 
 #[track_caller]
 fn assert_noted(json: &Value) {
-    let note = "The port went away once during the session.";
+    let note = "The port was away once during the session.";
     let notes = json["notes"].as_array().unwrap();
     assert!(notes.iter().any(|text| text == note), "{notes:?}");
     let capture = fs::read_to_string(json["capture"].as_str().unwrap()).unwrap();

@@ -6,7 +6,7 @@ use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use board_check::judge::Verdict::{Fail, Pass};
-use board_check::link::Link as _;
+use board_check::link::{ControlLine, Link as _};
 use board_check::request::RunRequest;
 use board_check::run::Ended;
 use board_check_protocol::checks::NAMES;
@@ -255,6 +255,9 @@ fn an_echo_of_the_request_is_no_answer() {
         fn write(&mut self, bytes: &[u8]) -> std::io::Result<()> {
             self.1.extend(bytes);
             self.0.write(bytes)
+        }
+        fn set_line(&mut self, _: ControlLine, _: bool) -> std::io::Result<()> {
+            panic!("nobody asked for a reset")
         }
         fn reopen(&mut self, _: &AtomicBool) -> std::io::Result<bool> {
             Ok(false)

@@ -6,6 +6,7 @@ use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use board_check::judge::Verdict::{Crashed, Fail, Incomplete, Pass};
+use board_check::link::ControlLine;
 use board_check::request::RunRequest;
 use board_check_protocol::{Context, ErrorReason, Outcome, Ready, Record, checks};
 
@@ -104,6 +105,9 @@ fn silence_is_incomplete() {
         }
         fn write(&mut self, _: &[u8]) -> std::io::Result<()> {
             panic!("something was sent to a silent board")
+        }
+        fn set_line(&mut self, _: ControlLine, _: bool) -> std::io::Result<()> {
+            panic!("nobody asked for a reset")
         }
         fn reopen(&mut self, _: &AtomicBool) -> std::io::Result<bool> {
             Ok(false)
@@ -341,7 +345,7 @@ fn a_port_that_comes_back_is_used_on_and_what_was_lost_asked_for_again() {
             let ending = session(breaking(from, Some(to)), &RunRequest::default(), None);
             let judgement = &ending.judgement;
             assert_eq!(judgement.verdict, Pass, "{from} to {to}: {judgement:?}");
-            let noted = |note: &String| note == "The port went away once during the session.";
+            let noted = |note: &String| note == "The port was away once during the session.";
             assert!(judgement.notes.iter().any(noted), "{:?}", judgement.notes);
             let capture = String::from_utf8(ending.capture).unwrap();
             assert!(capture.contains(" ! lost broken pipe\n"), "{capture}");
@@ -381,6 +385,9 @@ fn a_port_that_comes_and_goes_is_given_up() {
         }
         fn write(&mut self, bytes: &[u8]) -> std::io::Result<()> {
             self.0.write(bytes)
+        }
+        fn set_line(&mut self, _: ControlLine, _: bool) -> std::io::Result<()> {
+            panic!("nobody asked for a reset")
         }
         fn reopen(&mut self, stop: &AtomicBool) -> std::io::Result<bool> {
             self.1 = true;

@@ -17,6 +17,7 @@ pub(super) fn write(ended: &Ended) -> String {
         Ended::OtherProtocol => "other-protocol".to_owned(),
         Ended::Crashed => "crashed".to_owned(),
         Ended::PortLost { error } => format!("port-lost {}", escape(error.as_bytes())),
+        Ended::NoReset { why } => format!("no-reset {}", escape(why.as_bytes())),
         Ended::Interrupted => "interrupted".to_owned(),
         Ended::CaptureEnds => "capture-ends".to_owned(),
     }
@@ -25,6 +26,7 @@ pub(super) fn write(ended: &Ended) -> String {
 /// Reads what [`write`] wrote.
 pub(super) fn read(text: &str) -> Option<Ended> {
     let (word, rest) = text.split_once(' ').unwrap_or((text, ""));
+    let words = || String::from_utf8(unescape(rest.as_bytes())?).ok();
     let waited = || Some(Duration::from_millis(rest.parse().ok()?));
     Some(match word {
         "complete" => Ended::Complete,
@@ -35,9 +37,8 @@ pub(super) fn read(text: &str) -> Option<Ended> {
         "refused" => Ended::Refused,
         "other-protocol" => Ended::OtherProtocol,
         "crashed" => Ended::Crashed,
-        "port-lost" => Ended::PortLost {
-            error: String::from_utf8(unescape(rest.as_bytes())?).ok()?,
-        },
+        "port-lost" => Ended::PortLost { error: words()? },
+        "no-reset" => Ended::NoReset { why: words()? },
         "interrupted" => Ended::Interrupted,
         "capture-ends" => Ended::CaptureEnds,
         _ => return None,
@@ -61,7 +62,10 @@ mod tests {
             Ended::Refused,
             Ended::OtherProtocol,
             Ended::Crashed,
-            Ended::PortLost { error },
+            Ended::PortLost {
+                error: error.clone(),
+            },
+            Ended::NoReset { why: error },
             Ended::Interrupted,
             Ended::CaptureEnds,
         ] {

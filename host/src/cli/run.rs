@@ -4,8 +4,8 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::LineArgs;
 use super::values::{Output, patterns};
+use super::{LineArgs, StartArgs};
 use crate::request::RunRequest;
 
 /// Options of a run.
@@ -14,6 +14,9 @@ pub struct RunArgs {
     /// How to reach the board.
     #[command(flatten)]
     pub line: LineArgs,
+    /// What is done first.
+    #[command(flatten)]
+    pub start: StartArgs,
     /// What to run.
     #[command(flatten)]
     pub checks: ChecksArgs,

@@ -10,7 +10,7 @@ use crate::exit::Exit;
 use crate::judge::judge;
 use crate::link::Port;
 use crate::run::{Ended, Run};
-use crate::session::{Session, Setup, Watch};
+use crate::session::{Session, Setup, Start, Watch};
 
 pub(super) fn run(args: &OffArgs) -> anyhow::Result<Exit> {
     let stop = stop::flag()?;
@@ -20,6 +20,7 @@ pub(super) fn run(args: &OffArgs) -> anyhow::Result<Exit> {
         patience: args.line.patience,
         nonce: Box::new(nonce),
         capture: None,
+        start: Start::default(),
         watch: &mut Blind,
         stop: &stop,
     };

@@ -13,9 +13,10 @@ use crate::capture::{About, Writer, default_path};
 use crate::cli::RunArgs;
 use crate::exit::Exit;
 use crate::judge::{Judgement, Verdict};
-use crate::link::{Endpoint, Port};
+use crate::link::{Endpoint, Port, PortError};
 use crate::report::{Live, Report};
 use crate::request::RunRequest;
+use crate::reset::Reset;
 use crate::run::{Run, Source};
 use crate::session::{Session, Setup};
 
@@ -34,7 +35,18 @@ pub(super) fn run(args: &RunArgs) -> anyhow::Result<Exit> {
         return without_run(outputs, &about, &request, reason, Exit::NoTests);
     }
     let port = args.line.port.as_ref().context("--port PORT is needed")?;
+    let reset = args.start.reset.as_ref();
+    if let Some(reset) = reset.filter(|reset| !reset.fits(port)) {
+        anyhow::bail!("{port} has no line {reset}; use --reset cmd:COMMAND.");
+    }
     match Port::open(port, args.line.baud_bits_per_second, &stop) {
+        // It may get its power from the board.
+        Err(PortError::Absent { .. } | PortError::Unreachable { .. })
+            if matches!(reset, Some(Reset::Command(_))) =>
+        {
+            let link = Port::absent(port, args.line.baud_bits_per_second);
+            with_port(args, &request, about, board, outputs, link, &stop)
+        }
         Err(error) => without_run(outputs, &about, &request, error.to_string(), error.exit()),
         Ok(link) => with_port(args, &request, about, board, outputs, link, &stop),
     }
@@ -62,6 +74,7 @@ fn with_port(
         patience: args.line.patience,
         nonce: Box::new(nonce),
         capture: Some(capture),
+        start: args.start.start(),
         watch: &mut live,
         stop,
     };

@@ -96,7 +96,7 @@ impl Heard {
         if self.losses > 0 {
             self.run
                 .notes
-                .push(format!("The port went away {times} during the session."));
+                .push(format!("The port was away {times} during the session."));
         }
         let listed = self.has_list().then_some(self.listed);
         Run {
@@ -150,7 +150,11 @@ impl Heard {
             kind: TextKind::OtherRun,
         };
         let event = match (record, owner) {
-            (Record::Ready(ready), _) if self.is_stale(at, ready.boot) => other_run(),
+            (Record::Ready(ready), _) if self.is_stale(at, ready.boot) => {
+                // By then every buffer on the way is empty.
+                self.run.reset_in_vain |= at >= self.stale_until;
+                other_run()
+            }
             (Record::Ready(ready), _) => {
                 self.boot(at, ready.boot);
                 self.run.ready = Some(ready);
@@ -259,6 +263,7 @@ impl Heard {
                 // A restart before anything was asked for: wait for its `ready`.
                 None if self.run.source == Source::Session => {
                     self.run.ready = None;
+                    self.run.reset_in_vain = false;
                     self.trace.start_over();
                 }
                 None => {}

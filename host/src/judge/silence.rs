@@ -8,6 +8,12 @@ pub(super) fn nothing(run: &Run) -> String {
         _ if run.source == Source::ForeignLog => {
             format!("No verified record in this log ({}).", heard(&run.line))
         }
+        (Ended::NoReset { why }, _) => format!("The board could not be reset: {why}."),
+        (Ended::NotReady { .. }, _) if run.reset_in_vain => {
+            "The board was not reset: it still runs the boot from before. Is the reset wired to \
+             this line, or does the command reset this board?"
+                .to_owned()
+        }
         (Ended::PortLost { error }, true) => {
             format!("The port went away before the first record ({error}).")
         }

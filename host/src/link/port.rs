@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use super::exec::Exec;
 use super::rfc2217::Rfc2217;
 use super::serial::Serial;
-use super::{Endpoint, Link, PortError, holder, stdio, tcp, unix};
+use super::{ControlLine, Endpoint, Link, PortError, holder, stdio, tcp, unix};
 use crate::timeouts::REOPEN;
 
 /// One kind of port, open: what [`Link`] asks of it.
@@ -18,6 +18,11 @@ pub(super) trait Connection {
 
     /// As [`Link::write`].
     fn write(&mut self, bytes: &[u8]) -> io::Result<()>;
+
+    /// As [`Link::set_line`].
+    fn set_line(&mut self, _: ControlLine, _: bool) -> io::Result<()> {
+        Err(io::ErrorKind::Unsupported.into())
+    }
 }
 
 /// An open port of any kind.
@@ -40,18 +45,23 @@ impl Port {
         baud_bits_per_second: u32,
         stop: &AtomicBool,
     ) -> Result<Self, PortError> {
-        let mut port = Self {
-            endpoint: endpoint.clone(),
-            baud_bits_per_second,
-            connection: None,
-            opened: Instant::now(),
-            shared_with: None,
-        };
+        let mut port = Self::absent(endpoint, baud_bits_per_second);
         port.connect(stop)?;
         if let Endpoint::Serial(path) = endpoint {
             port.shared_with = holder::find(path);
         }
         Ok(port)
+    }
+
+    /// A port that is not there yet: one that has been lost already.
+    pub fn absent(endpoint: &Endpoint, baud_bits_per_second: u32) -> Self {
+        Self {
+            endpoint: endpoint.clone(),
+            baud_bits_per_second,
+            connection: None,
+            opened: Instant::now(),
+            shared_with: None,
+        }
     }
 
     fn connect(&mut self, stop: &AtomicBool) -> Result<(), PortError> {
@@ -91,6 +101,13 @@ impl Link for Port {
     fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
         match &mut self.connection {
             Some(connection) => connection.write(bytes),
+            None => Err(io::ErrorKind::NotConnected.into()),
+        }
+    }
+
+    fn set_line(&mut self, line: ControlLine, on: bool) -> io::Result<()> {
+        match &mut self.connection {
+            Some(connection) => connection.set_line(line, on),
             None => Err(io::ErrorKind::NotConnected.into()),
         }
     }

@@ -6,13 +6,14 @@
 
 use std::io;
 use std::sync::atomic::AtomicBool;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::duplex::Duplex;
 use super::endpoint::Address;
 use super::port::Connection;
 use super::tcp::connect;
-use super::{Endpoint, PortError, greeting};
+use super::{ControlLine, Endpoint, PortError, greeting};
+use crate::timeouts::{AGREEMENT, POLL};
 
 mod telnet;
 
@@ -23,7 +24,12 @@ const SET_BAUD_RATE: u8 = 1;
 const SET_DATA_SIZE: (u8, &[u8]) = (2, &[8]);
 const SET_PARITY_NONE: (u8, &[u8]) = (3, &[1]);
 const SET_STOP_SIZE: (u8, &[u8]) = (4, &[1]);
-const SET_CONTROL_NO_FLOW: (u8, &[u8]) = (5, &[1]);
+const SET_CONTROL: u8 = 5;
+const SET_CONTROL_NO_FLOW: u8 = 1;
+const SET_CONTROL_DTR_ON: u8 = 8;
+const SET_CONTROL_DTR_OFF: u8 = 9;
+const SET_CONTROL_RTS_ON: u8 = 11;
+const SET_CONTROL_RTS_OFF: u8 = 12;
 
 /// Bytes that are read at a time.
 const CHUNK: usize = 4096;
@@ -98,7 +104,7 @@ impl Rfc2217 {
             SET_DATA_SIZE,
             SET_PARITY_NONE,
             SET_STOP_SIZE,
-            SET_CONTROL_NO_FLOW,
+            (SET_CONTROL, &[SET_CONTROL_NO_FLOW]),
         ];
         let commands = settings.map(|(code, value)| command(code, value));
         commands.concat()
@@ -118,5 +124,22 @@ impl Connection for Rfc2217 {
 
     fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
         self.bytes.write(&self.telnet.encode(bytes))
+    }
+
+    fn set_line(&mut self, line: ControlLine, on: bool) -> io::Result<()> {
+        let deadline = Instant::now() + AGREEMENT;
+        while !self.configured && Instant::now() < deadline {
+            self.take(POLL)?;
+        }
+        if !self.configured {
+            return Err(io::Error::other("its server takes no commands of RFC 2217"));
+        }
+        let value = match (line, on) {
+            (ControlLine::Dtr, true) => SET_CONTROL_DTR_ON,
+            (ControlLine::Dtr, false) => SET_CONTROL_DTR_OFF,
+            (ControlLine::Rts, true) => SET_CONTROL_RTS_ON,
+            (ControlLine::Rts, false) => SET_CONTROL_RTS_OFF,
+        };
+        self.bytes.write(&command(SET_CONTROL, &[value]))
     }
 }

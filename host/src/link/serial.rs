@@ -7,11 +7,11 @@ use std::time::Duration;
 
 use rustix::fs::{Mode, OFlags};
 use rustix::termios::{ControlModes, OptionalActions};
-use serialport::TTYPort;
+use serialport::{SerialPort, TTYPort};
 
 use super::duplex::Duplex;
 use super::port::Connection;
-use super::{PortError, port_error};
+use super::{ControlLine, PortError, port_error};
 
 /// An open serial port: exclusive, 8N1, no flow control.
 ///
@@ -20,8 +20,8 @@ use super::{PortError, port_error};
 #[derive(Debug)]
 pub(super) struct Serial {
     bytes: Duplex,
-    /// Has the settings and the lock.
-    _port: TTYPort,
+    /// Has the settings, the lock and the control lines.
+    port: TTYPort,
 }
 
 impl Serial {
@@ -41,7 +41,7 @@ impl Serial {
             port: path.display().to_string(),
             message: error.to_string(),
         })?;
-        Ok(Self { bytes, _port: port })
+        Ok(Self { bytes, port })
     }
 }
 
@@ -52,6 +52,14 @@ impl Connection for Serial {
 
     fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
         self.bytes.write(bytes)
+    }
+
+    fn set_line(&mut self, line: ControlLine, on: bool) -> io::Result<()> {
+        let set = match line {
+            ControlLine::Dtr => self.port.write_data_terminal_ready(on),
+            ControlLine::Rts => self.port.write_request_to_send(on),
+        };
+        Ok(set?)
     }
 }
 

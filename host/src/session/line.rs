@@ -61,18 +61,20 @@ impl<L: Link> Session<'_, L> {
         // The line feed in front ends whatever noise the board has collected.
         let bytes = format!("\n{line}\n");
         self.collector.sent(self.at(), line.as_bytes());
-        self.send_bytes(bytes.as_bytes())
+        self.send_bytes(bytes.as_bytes());
+        Ok(())
     }
 
     /// What is lost with the port is asked for again when it is back.
-    pub(super) fn send_bytes(&mut self, bytes: &[u8]) -> Result<(), Ended> {
+    pub(super) fn send_bytes(&mut self, bytes: &[u8]) {
         let at = self.at();
         if let Some(capture) = &mut self.setup.capture {
             capture.sent(at, bytes);
         }
-        match self.link.write(bytes) {
-            Ok(()) => Ok(()),
-            Err(error) => self.recover_from_write(error),
+        if self.lost.is_none()
+            && let Err(error) = self.link.write(bytes)
+        {
+            self.lose_at_write(error);
         }
     }
 
@@ -80,6 +82,10 @@ impl<L: Link> Session<'_, L> {
     pub(super) fn pump(&mut self, deadline: Duration) -> Result<Heard, Ended> {
         if self.setup.stop.load(Ordering::Relaxed) {
             return Err(Ended::Interrupted);
+        }
+        if self.lost.is_some() {
+            self.try_to_return()?;
+            return Ok(Heard::default());
         }
         let mut wait = deadline.saturating_sub(self.now());
         if let Some(over_at) = self.crash_over_at() {
@@ -90,7 +96,7 @@ impl<L: Link> Session<'_, L> {
         let heard = match self.take(wait.min(POLL)) {
             Ok(heard) => heard,
             Err(error) => {
-                self.recover(&error)?;
+                self.lose(&error);
                 Heard::default()
             }
         };

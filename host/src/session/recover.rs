@@ -1,7 +1,7 @@
 //! A port that goes away, and comes back.
 
 use std::io;
-use std::sync::atomic::Ordering;
+use std::time::Duration;
 
 use super::Session;
 use crate::link::Link;
@@ -9,57 +9,69 @@ use crate::mark::Mark;
 use crate::run::Ended;
 use crate::timeouts::{LAST_WORDS, POLL};
 
+/// A port that is away.
+#[derive(Debug)]
+pub(super) struct Away {
+    /// Since when, on the session's clock.
+    since: Duration,
+    /// Time that the port was away before.
+    before: Duration,
+    error: String,
+}
+
 impl<L: Link> Session<'_, L> {
-    /// Waits for the lost port to come back. The time that it is away counts for no
-    /// other limit, and has one of its own for the whole session.
-    pub(super) fn recover(&mut self, error: &io::Error) -> Result<(), Ended> {
+    /// The port has gone away. The time until it is back counts for no other limit,
+    /// and has one of its own for the whole session.
+    pub(super) fn lose(&mut self, error: &io::Error) {
         let error = error.to_string();
         self.mark(&Mark::Lost {
             error: error.clone(),
         });
-        let lost_at = self.at();
-        let away_before = self.away;
-        loop {
-            if self.setup.stop.load(Ordering::Relaxed) {
-                return Err(Ended::Interrupted);
-            }
-            let back = self.reconnects && self.away < self.setup.patience;
-            let back = match back {
-                true => self.link.reopen(self.setup.stop),
-                false => Err(io::ErrorKind::Unsupported.into()),
-            };
-            self.away = away_before + (self.at() - lost_at);
-            match back {
-                Ok(true) => {
-                    self.mark(&Mark::Back);
-                    return Ok(());
-                }
-                Ok(false) => {}
-                Err(_) if self.away > away_before => {
-                    let away = (self.away - away_before).as_secs_f64();
-                    let error = format!("{error}, and not back within {away:.1} s");
-                    return Err(Ended::PortLost { error });
-                }
-                Err(_) => return Err(Ended::PortLost { error }),
-            }
-        }
+        self.lost = Some(Away {
+            since: self.at(),
+            before: self.away,
+            error,
+        });
     }
 
-    /// A port that takes no more bytes may still have some to give, and its own word
-    /// for what happened.
-    pub(super) fn recover_from_write(&mut self, error: io::Error) -> Result<(), Ended> {
+    /// As [`Session::lose`], of a port that takes no more bytes: it may still have some
+    /// to give, and its own word for what happened.
+    pub(super) fn lose_at_write(&mut self, error: io::Error) {
         let give_up_at = self.at() + LAST_WORDS;
         let mut error = error;
         while self.at() < give_up_at {
-            match self.take(POLL) {
-                Ok(_) => {}
-                Err(told) => {
-                    error = told;
-                    break;
-                }
+            if let Err(told) = self.take(POLL) {
+                error = told;
+                break;
             }
         }
-        self.recover(&error)
+        self.lose(&error);
+    }
+
+    /// Tries once to get a lost port back.
+    pub(super) fn try_to_return(&mut self) -> Result<(), Ended> {
+        let Some(lost) = self.lost.take() else {
+            return Ok(());
+        };
+        let may_return = self.reconnects && self.away < self.setup.patience;
+        let back = match may_return {
+            true => self.link.reopen(self.setup.stop),
+            false => Err(io::ErrorKind::Unsupported.into()),
+        };
+        let away = self.at() - lost.since;
+        self.away = lost.before + away;
+        match back {
+            Ok(true) => self.mark(&Mark::Back),
+            Ok(false) => self.lost = Some(lost),
+            Err(_) => {
+                let error = match self.reconnects && self.away > Duration::ZERO {
+                    true => format!("{}, and not back within {} s", lost.error, away.as_secs()),
+                    false => lost.error,
+                };
+                return Err(Ended::PortLost { error });
+            }
+        }
+        Ok(())
     }
 
     /// Takes note of what happens to the line itself.

@@ -61,6 +61,13 @@ pub(crate) struct State {
     off: bool,
 }
 
+impl State {
+    /// Says nothing by itself before `at`.
+    pub(crate) fn start_at(&mut self, at: Duration) {
+        self.next_at = at;
+    }
+}
+
 impl Default for Board {
     fn default() -> Self {
         Self {

@@ -10,14 +10,17 @@ use board_check::board::{self, Board as Rules};
 use board_check::capture::{About, Reader, Writer};
 use board_check::collector::Event;
 use board_check::judge::{Judgement, Verdict, board_name, judge};
-use board_check::link::Link;
+use board_check::link::{ControlLine, Link};
 use board_check::replay::replay;
 use board_check::request::RunRequest;
 use board_check::run::Run;
-use board_check::session::{Session, Setup, Watch};
+use board_check::session::{Session, Setup, Start, Watch};
 use board_check_protocol::Request;
 
 use super::Board;
+
+/// What was done with the control lines, and when.
+pub(crate) type Switched = Rc<RefCell<Vec<(ControlLine, bool, Duration)>>>;
 
 pub(crate) struct SimLink {
     pub(crate) board: Board,
@@ -27,6 +30,11 @@ pub(crate) struct SimLink {
     pub(crate) back_at: Option<Duration>,
     /// The board is reset while the link is broken.
     pub(crate) resets: bool,
+    /// The board's reset is wired to the control lines, which were switched so.
+    pub(crate) is_wired: bool,
+    pub(crate) switched: Switched,
+    /// What lies in a buffer on the way until a control line is switched on.
+    pub(crate) buffered: String,
     /// Most bytes that one read gives.
     pub(crate) chunk: usize,
     pub(crate) inbox: Vec<u8>,
@@ -40,6 +48,9 @@ impl SimLink {
             breaks_at: None,
             back_at: None,
             resets: false,
+            is_wired: false,
+            switched: Switched::default(),
+            buffered: String::new(),
             chunk: 4096,
             inbox: Vec::new(),
         }
@@ -82,6 +93,18 @@ impl Link for SimLink {
             return Err(io::ErrorKind::BrokenPipe.into());
         }
         self.board.feed(self.now, bytes);
+        Ok(())
+    }
+
+    fn set_line(&mut self, line: ControlLine, on: bool) -> io::Result<()> {
+        self.switched.borrow_mut().push((line, on, self.now));
+        if on {
+            self.inbox
+                .extend(std::mem::take(&mut self.buffered).bytes());
+        }
+        if on && self.is_wired {
+            self.board.reset(self.now);
+        }
         Ok(())
     }
 
@@ -129,6 +152,16 @@ pub(crate) struct Outcome {
 
 /// Runs a session, judges it, replays its capture and sees that all is the same.
 pub(crate) fn session(link: impl Link, request: &RunRequest, rules: Option<&Rules>) -> Outcome {
+    session_after(Start::default(), link, request, rules)
+}
+
+/// The same, with something to do before the board is waited for.
+pub(crate) fn session_after(
+    start: Start,
+    link: impl Link,
+    request: &RunRequest,
+    rules: Option<&Rules>,
+) -> Outcome {
     let out = Shared::default();
     let about = About {
         version: "test".to_owned(),
@@ -141,6 +174,7 @@ pub(crate) fn session(link: impl Link, request: &RunRequest, rules: Option<&Rule
             next += 1;
             next
         }),
+        start,
         capture: Some(Writer::start(Box::new(out.clone()), &about).unwrap()),
         watch: &mut Blind,
         stop: &AtomicBool::new(false),
