@@ -7,12 +7,14 @@ use crate::exit;
 
 mod about;
 mod line;
+mod reports;
 mod run;
 mod start;
 pub(crate) mod values;
 
 pub use about::{CompletionsArgs, ManArgs, Shell};
 pub use line::LineArgs;
+pub use reports::ReportArgs;
 pub use run::{ChecksArgs, OffArgs, OutputArgs, ReplayArgs, RunArgs};
 pub use start::StartArgs;
 pub use values::Output;
@@ -42,6 +44,8 @@ pub enum Command {
     /// Judge a capture again
     #[command(after_help = exit::table())]
     Replay(ReplayArgs),
+    /// Make a page of one run or several, for a browser
+    Report(ReportArgs),
     /// Name the checks of this release, one per line
     List,
     /// Power the board off

@@ -7,10 +7,12 @@ mod completions;
 mod config;
 mod judged;
 mod list;
+mod load;
 mod man;
 mod off;
 mod outputs;
 mod replay;
+mod report;
 mod run;
 mod stop;
 
@@ -22,6 +24,7 @@ pub fn run(cli: Cli) -> anyhow::Result<Exit> {
     match cli.command {
         None => run::run(&cli.run),
         Some(Command::Replay(args)) => replay::run(&args),
+        Some(Command::Report(args)) => report::run(&args),
         Some(Command::List) => list::run(),
         Some(Command::Off(args)) => off::run(&args),
         Some(Command::Config) => config::run(),

@@ -9,7 +9,8 @@ pub mod json;
 pub mod junit;
 pub mod ktap;
 mod live;
-mod speed;
+pub mod page;
+pub mod speed;
 
 pub use attributes::Attribute;
 pub use content::{

@@ -229,7 +229,7 @@ fn bash_completes_commands_and_options() {
         stdout(&output).trim().to_owned()
     };
     assert_eq!(complete("--ba"), "--baud");
-    assert_eq!(complete("rep"), "replay");
+    assert_eq!(complete("repl"), "replay");
 }
 
 #[test]

@@ -7,7 +7,7 @@ kernel_build=(bc bison clang-19 cpio flex kmod libc6-dev libclang-19-dev libelf-
 	lld-19 llvm-19 rsync xz-utils)
 # The device trees of the boards, and the tools that check them.
 device_trees=(device-tree-compiler python3-libfdt python3-venv)
-checks=(perl shellcheck)
+checks=(chromium perl shellcheck)
 mapfile -t qemu < <(sed -n 's/^qemu_package=//p' "$root"/mk/arch/* | sort -u)
 all="${kernel_build[*]} ${device_trees[*]} ${checks[*]} ${qemu[*]} (version $QEMU_MIN or newer)"
 by_hand="Install these packages yourself: $all."

@@ -67,8 +67,8 @@ pub struct ChecksArgs {
 #[command(next_help_heading = "The output")]
 pub struct OutputArgs {
     /// Write the report in this format, too: human, json,
-    /// junit or ktap; can be given several times. The file
-    /// - is the standard output
+    /// junit, ktap or html; can be given several times. The
+    /// file - is the standard output
     #[arg(verbatim_doc_comment, long = "out", value_name = "FORMAT=FILE")]
     pub outputs: Vec<Output>,
 }

@@ -23,11 +23,18 @@ pub(super) struct Judged {
 impl Judged {
     /// Judges and reports.
     pub(super) fn report(self, outputs: Outputs) -> anyhow::Result<Exit> {
+        let (report, exit) = self.judge();
+        outputs.write(&report)?;
+        Ok(exit)
+    }
+
+    /// Judges.
+    pub(super) fn judge(self) -> (Report, Exit) {
         let given = self.given.map(|given| given.board);
         let board = given.or_else(|| board::released(board_name(&self.run)?));
         let judgement = judge(&self.run, board.as_ref());
         let capture = self.capture.as_deref();
-        outputs.write(&Report::new(&self.run, &judgement, &self.about, capture))?;
-        Ok(judgement.exit)
+        let report = Report::new(&self.run, &judgement, &self.about, capture);
+        (report, judgement.exit)
     }
 }

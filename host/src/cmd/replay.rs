@@ -2,6 +2,7 @@
 
 use std::fs::File;
 use std::io::BufReader;
+use std::path::Path;
 
 use anyhow::Context as _;
 
@@ -14,9 +15,14 @@ use crate::exit::Exit;
 use crate::replay;
 
 pub(super) fn run(args: &ReplayArgs) -> anyhow::Result<Exit> {
-    let name = args.capture.display();
-    let file =
-        File::open(&args.capture).with_context(|| format!("Cannot open the capture {name}"))?;
+    let judged = judged(&args.capture)?;
+    judged.report(Outputs::create(&args.output)?)
+}
+
+/// The run of a capture, ready to be judged by the rules that it names.
+pub(super) fn judged(capture: &Path) -> anyhow::Result<Judged> {
+    let name = capture.display();
+    let file = File::open(capture).with_context(|| format!("Cannot open the capture {name}"))?;
     let mut reader = Reader::open(BufReader::new(file)).with_context(|| name.to_string())?;
     let about = reader.about().cloned().unwrap_or_default();
     let given = match (&about.board, &about.board_file) {
@@ -24,14 +30,12 @@ pub(super) fn run(args: &ReplayArgs) -> anyhow::Result<Exit> {
         (Some(given), None) => Some(board::given(given)?),
         (None, _) => None,
     };
-    let outputs = Outputs::create(&args.output)?;
     let run = replay::replay(&mut reader, |_| {})
         .with_context(|| format!("Cannot read the capture {name}"))?;
-    let judged = Judged {
+    Ok(Judged {
         run,
         given,
         about,
-        capture: Some(args.capture.clone()),
-    };
-    judged.report(outputs)
+        capture: Some(capture.to_owned()),
+    })
 }

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use super::{Report, human, json, junit, ktap};
+use super::{Report, human, json, junit, ktap, page};
 
 /// A format that a report can be written in.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -16,11 +16,13 @@ pub enum Format {
     Junit,
     /// For tools that read the kernel's test results.
     Ktap,
+    /// A page for a browser.
+    Html,
 }
 
 impl Format {
     /// All formats.
-    pub const ALL: [Self; 4] = [Self::Human, Self::Json, Self::Junit, Self::Ktap];
+    pub const ALL: [Self; 5] = [Self::Human, Self::Json, Self::Junit, Self::Ktap, Self::Html];
 
     /// Its name on the command line.
     pub fn name(self) -> &'static str {
@@ -29,6 +31,7 @@ impl Format {
             Self::Json => "json",
             Self::Junit => "junit",
             Self::Ktap => "ktap",
+            Self::Html => "html",
         }
     }
 
@@ -39,6 +42,7 @@ impl Format {
             Self::Json => json::write(report),
             Self::Junit => junit::write(report),
             Self::Ktap => ktap::write(report),
+            Self::Html => page::write(&[report]),
         }
     }
 }

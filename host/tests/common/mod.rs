@@ -10,6 +10,7 @@ use board_check_protocol::{
     Record, Request, checks, resend,
 };
 
+pub(crate) mod browser;
 pub(crate) mod place;
 pub(crate) mod pty;
 pub(crate) mod rfc2217;
@@ -24,6 +25,7 @@ pub(crate) struct Board {
     pub(crate) runs: u32,
     pub(crate) name: &'static str,
     pub(crate) image: &'static str,
+    pub(crate) machine: &'static str,
     pub(crate) names: Vec<&'static str>,
     pub(crate) list: u32,
     /// Outcome and detail of checks that do not just pass.
@@ -75,6 +77,7 @@ impl Default for Board {
             runs: 0,
             name: "qemu-aarch64",
             image: "0.1.0",
+            machine: "linux,dummy-virt",
             names: checks::NAMES.to_vec(),
             list: checks::DIGEST,
             results: Vec::new(),
@@ -270,7 +273,7 @@ impl Board {
             list: self.list,
             image: self.image,
             board: self.name,
-            machine: "linux,dummy-virt",
+            machine: self.machine,
         })];
         for (index, name) in names.iter().enumerate() {
             let special = self.results.iter().find(|(check, ..)| check == *name);
