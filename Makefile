@@ -16,6 +16,7 @@ include mk/host-tools.mk
 include mk/kernel.mk
 include mk/image.mk
 include mk/qemu.mk
+include mk/card.mk
 include mk/bench.mk
 include mk/checks.mk
 
@@ -24,6 +25,8 @@ help: ## Print this list
 	@awk -f $(SCRIPTS)/help.awk $(MAKEFILE_LIST)
 	@echo
 	@echo "  BOARD is one of: $(QEMU_BOARDS)"
+	@echo "  NAME is one of: $(CARD_BOARDS)"
+	@echo "    (boot-NAME: $(CARD_QEMU_BOARDS))"
 	@echo "  ARCH is one of: $(ARCHITECTURES); ARCH-faults is the same with deliberate faults."
 	@echo "  KERNEL_SRC=PATH      a kernel tree or tarball of your own"
 	@echo "  RUST_LIB_SRC=PATH    the library/ folder of Rust's sources, of rustc's version"

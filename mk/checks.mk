@@ -41,8 +41,8 @@ check-scripts: setup
 check-shim: setup
 	$(SCRIPTS)/check-shim.sh
 
-check-device-trees: setup $(QEMU_BOARDS:%=dtb-%)
-	$(SCRIPTS)/check-device-trees.sh $(QEMU_BOARDS)
+check-device-trees: setup $(BOARDS:%=dtb-%)
+	$(SCRIPTS)/check-device-trees.sh $(BOARDS)
 
 check-unit: setup
 	$(HOST_CARGO) test --quiet --workspace --exclude qemu-tests --locked $(CARGO_TARGET)

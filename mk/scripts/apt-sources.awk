@@ -2,12 +2,13 @@
 #
 # codename   the host's; only its main archive, -updates and -security entries are taken
 # data       if set, the main archive's entries with this suite in place of the host's
+# components of the archive that are taken where the entry has main
 # all_keys   if 0, an entry that names a keyring other than Debian's is left out
 
 function add_suite(suite) { suites = suites (suites == "" ? "" : " ") suite }
 
-function emit(uris, from, components, options,    list, count, i, main) {
-	if ((" " components " ") !~ / main / || uris ~ /cdrom:/)
+function emit(uris, from, has, options,    list, count, i, main) {
+	if ((" " has " ") !~ / main / || uris ~ /cdrom:/)
 		return
 	if (!all_keys && tolower(options) ~ /signed-by:/ && options !~ /debian-archive/)
 		return
@@ -23,9 +24,9 @@ function emit(uris, from, components, options,    list, count, i, main) {
 	if (data && main)
 		add_suite(data)
 	if (suites != "")
-		printf "Types: deb\nURIs: %s\nSuites: %s\nComponents: main\n%s\n", uris, suites, options
+		printf "Types: deb\nURIs: %s\nSuites: %s\nComponents: %s\n%s\n", uris, suites, components, options
 	if (main && !data)
-		printf "Types: deb\nURIs: %s\nSuites: %s-backports\nComponents: main\n%s\n", uris, codename, options
+		printf "Types: deb\nURIs: %s\nSuites: %s-backports\nComponents: %s\n%s\n", uris, codename, components, options
 }
 
 function end_stanza() {
@@ -55,10 +56,10 @@ FNR == 1 { end_stanza(); deb822 = FILENAME ~ /\.sources$/ }
 			options = options key ": " value "\n"
 		}
 	}
-	components = ""
+	has = ""
 	for (i = 4; i <= NF; i++)
-		components = components " " $i
-	emit($2, $3, components, options)
+		has = has " " $i
+	emit($2, $3, has, options)
 	next
 }
 

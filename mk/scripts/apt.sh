@@ -15,7 +15,8 @@ host_codename() {
 	(. /etc/os-release && [ "${ID:-}" = debian ] && echo "${VERSION_CODENAME:-}") || true
 }
 
-# user_sources DATA: prints the user's Debian sources, with suite DATA if that is not empty.
+# user_sources DATA COMPONENTS: prints the user's Debian sources, of these components and with
+# suite DATA if that is not empty.
 user_sources() {
 	local list parts files=() stanzas keys
 	eval "$(apt-config shell list Dir::Etc::sourcelist/f parts Dir::Etc::sourceparts/d)"
@@ -24,7 +25,7 @@ user_sources() {
 	done
 	[ ${#files[@]} -gt 0 ] || return 0
 	for keys in 0 1; do
-		stanzas=$(awk -v codename="$(host_codename)" -v data="$1" -v all_keys=$keys \
+		stanzas=$(awk -v codename="$(host_codename)" -v data="$1" -v components="$2" -v all_keys=$keys \
 			-f "$scripts/apt-sources.awk" "${files[@]}")
 		[ -z "$stanzas" ] || break
 	done
@@ -34,14 +35,15 @@ user_sources() {
 # apt_setup NAME HELP: writes the configuration NAME (tools, data or board-ARCH), leaves its
 # path in $apt_conf. HELP is what to do where there is no apt.
 apt_setup() {
-	local dir=$cache/apt/$1 suite=
+	local dir=$cache/apt/$1 suite='' components=main
 	command -v apt-get >/dev/null || die "There is no apt-get on this machine. $2"
 	case $1 in
 	data) suite=$DATA_SUITE ;;
-	board-*) suite=$BOARD_SUITE ;;
+	# Some boards start with firmware that is not free.
+	board-*) suite=$BOARD_SUITE components='main non-free-firmware' ;;
 	esac
 	mkdir -p "$dir/sources.d" "$dir/lists/partial" "$dir/archives/partial"
-	user_sources "$suite" >"$dir/sources.d/private.sources"
+	user_sources "$suite" "$components" >"$dir/sources.d/private.sources"
 	[ -n "$(tr -d '[:space:]' <"$dir/sources.d/private.sources")" ] ||
 		die "No Debian mirror found: apt's sources have no 'main' entry of suite '$(host_codename)'. $2"
 	apt_conf=$dir/apt.conf

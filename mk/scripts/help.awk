@@ -1,10 +1,11 @@
 # Prints `target  text` of each make rule with a `## text`. The `%` of a rule that begins with a
-# list of boards is shown as BOARD, that of another list as ARCH.
+# list of boards with cards is shown as NAME, with another list of boards as BOARD, with
+# another list as ARCH.
 
 match($0, /:.* ## /) {
 	name = $0
 	if (name ~ /^\$/) {
-		stands_for = name ~ /^\$\([A-Z_]*BOARDS/ ? "BOARD" : "ARCH"
+		stands_for = name ~ /^\$\(CARD_/ ? "NAME" : name ~ /^\$\([A-Z_]*BOARDS/ ? "BOARD" : "ARCH"
 		sub(/^[^)]*(\)[^):]*)*\): */, "", name)
 		sub(/%/, stands_for, name)
 	}

@@ -42,21 +42,35 @@ arch_facts() {
 
 # board_facts BOARD: sets the facts of `board/BOARD/build` and of its architecture.
 board_facts() {
-	[ -f "$root/board/$1/build" ] ||
-		die "No board '$1'. There are: $(cd "$root/board" && dirname -- */build | tr '\n' ' ')"
-	# shellcheck source=board/qemu-aarch64/build
+	local boards nearest
+	if [ ! -f "$root/board/$1/build" ]; then
+		boards=$(cd "$root/board" && dirname -- */build)
+		nearest=$(awk -v word="$1" -f "$scripts/nearest.awk" <<<"$boards")
+		die "No board '$1'. ${nearest:+Do you mean $nearest? }There are: $(join "$boards")."
+	fi
+	cache_operations='' device_tree='' card='' boot=''
+	package='' package_licence='' raw_files='' fat_files='' qemu_files=''
+	# shellcheck source=board/orangepi-pc/build
 	. "$root/board/$1/build"
 	arch_facts "$arch"
 }
 
-# qemu_command BOARD: sets $command to the words of the file board/BOARD/qemu: the
-# program and its arguments, one or more words a line.
+# qemu_command BOARD FILE...: sets $command to the words of these files of board/BOARD that
+# are there: the program and its arguments, one or more words a line.
 qemu_command() {
-	local file=$root/board/$1/qemu
-	[ -f "$file" ] || die "No QEMU machine '$1': there is no file board/$1/qemu."
-	read -r -d '' -a command < <(grep -v '^#' "$file"; printf '\0')
+	local board=$1 file
+	command=()
+	shift
+	for file in "$@"; do
+		file=$root/board/$board/$file
+		[ ! -f "$file" ] || mapfile -t -O ${#command[@]} command < <(sed '/^#/d; s/  *$//; s/  */\n/g' "$file")
+	done
+	[ ${#command[@]} -ne 0 ] || die "No QEMU machine '$board': there is no file board/$board/$1."
 	command -v "${command[0]}" >/dev/null || die "There is no ${command[0]} on this machine. Run: make setup"
 }
+
+# kernel_command_line BOARD: prints it, one line.
+kernel_command_line() { join "$(grep -v '^#' "$root/board/$1/cmdline")"; }
 
 # hold NAME: one build at a time of what NAME stands for; the lock ends with the script.
 hold() {
@@ -135,6 +149,8 @@ kernel_environment() {
 	# bindgen would take whichever libclang it finds first.
 	LIBCLANG_PATH=$("llvm-config$LLVM" --libdir)
 	export PATH RUST_LIB_SRC LIBCLANG_PATH
+	# The kernel takes the path of its own sources out of what it builds, but not this one.
+	export KRUSTFLAGS="--remap-path-prefix=$RUST_LIB_SRC=library"
 	export KBUILD_BUILD_TIMESTAMP='1970-01-01 00:00:00 UTC' KBUILD_BUILD_USER=board-check KBUILD_BUILD_HOST=board-check KBUILD_BUILD_VERSION=1
 	# What the user's shell says is not for the kernel's make.
 	unset KBUILD_OUTPUT CROSS_COMPILE

@@ -7,9 +7,10 @@ kernel_build=(bc bison clang-19 cpio flex kmod libc6-dev libclang-19-dev libelf-
 	lld-19 llvm-19 rsync xz-utils)
 # The device trees of the boards, and the tools that check them.
 device_trees=(device-tree-compiler python3-libfdt python3-venv)
+cards=(bmap-tools dosfstools genimage mtools)
 checks=(chromium perl shellcheck)
 mapfile -t qemu < <(sed -n 's/^qemu_package=//p' "$root"/mk/arch/* | sort -u)
-all="${kernel_build[*]} ${device_trees[*]} ${checks[*]} ${qemu[*]} (version $QEMU_MIN or newer)"
+all="${kernel_build[*]} ${device_trees[*]} ${cards[*]} ${checks[*]} ${qemu[*]} (version $QEMU_MIN or newer)"
 by_hand="Install these packages yourself: $all."
 
 command -v dpkg-query >/dev/null ||
@@ -24,8 +25,8 @@ installed() {
 # wanted: prints the packages that are missing or too old.
 wanted() {
 	local have package version
-	have=$(installed "${kernel_build[@]}" "${device_trees[@]}" "${checks[@]}" "${qemu[@]}")
-	for package in "${kernel_build[@]}" "${device_trees[@]}" "${checks[@]}"; do
+	have=$(installed "${kernel_build[@]}" "${device_trees[@]}" "${cards[@]}" "${checks[@]}" "${qemu[@]}")
+	for package in "${kernel_build[@]}" "${device_trees[@]}" "${cards[@]}" "${checks[@]}"; do
 		grep -q "^$package " <<<"$have" || echo "$package"
 	done
 	for package in "${qemu[@]}"; do

@@ -1,13 +1,13 @@
 #!/bin/bash
-# qemu-run.sh BOARD BOARD_CHECK [ARGUMENT...]: boots the board's image in QEMU and runs board-check on its console.
+# qemu-run.sh BOARD IMAGE BOARD_CHECK [ARGUMENT...]: boots the image in QEMU and runs board-check on its console.
 . "$(dirname "$0")/lib.sh"
-board_facts "$1"
 
 board=$1
-board_check=$2
-shift 2
+image=$2
+board_check=$3
+shift 3
 dir=$(mktemp -d)
-"$scripts/qemu.sh" "$board" "$root/output/$arch" "$dir/console" </dev/null >"$dir/qemu.log" 2>&1 &
+"$scripts/qemu.sh" "$board" "$image" "$dir/console" </dev/null >"$dir/qemu.log" 2>&1 &
 qemu=$!
 # shellcheck disable=SC2317 # called by the trap
 end() {

@@ -1,19 +1,70 @@
 #!/bin/bash
-# qemu.sh BOARD IMAGE_FOLDER CONSOLE: becomes the QEMU of board/BOARD, with the image of that folder.
+# qemu.sh BOARD IMAGE CONSOLE: becomes the QEMU of board/BOARD, with that image.
 #
-# CONSOLE is a path, where QEMU puts a link to the pty of the first serial port, or `-`:
-# then the serial port is this terminal. CMDLINE_EXTRA is added to the kernel command line;
-# DEVICE_TREE is used instead of the board's.
+# IMAGE is the folder of kernel and initramfs, which QEMU then loads by itself, or an SD card:
+# then the machine boots that. CONSOLE is a path, where QEMU puts a link to the pty of the
+# serial console, or `-`: then the console is this terminal. Without a card, CMDLINE_EXTRA
+# is added to the kernel command line, and DEVICE_TREE is used instead of the board's.
 . "$(dirname "$0")/lib.sh"
+
+# load: the arguments that make QEMU load the image's files.
+load() {
+	local kernel dtb=${DEVICE_TREE:-$root/output/$1/board.dtb}
+	kernel=$(find "$image" -maxdepth 1 -name '*Image')
+	{ [ -f "$kernel" ] && [ -f "$image/initramfs.cpio.gz" ]; } ||
+		die "$image holds no image (a kernel and initramfs.cpio.gz). Run: make image-ARCH"
+	[ -f "$dtb" ] || die "The board $1 has no device tree yet. Run: make dtb-$1"
+	command+=(-kernel "$kernel" -initrd "$image/initramfs.cpio.gz" -dtb "$dtb"
+		-append "$(kernel_command_line "$1")${CMDLINE_EXTRA:+ $CMDLINE_EXTRA}")
+}
+
+# boot_card: puts paths in place of the @names@ in board/BOARD/qemu-card.
+boot_card() {
+	local parts index start size
+	[ -f "$root/board/$1/qemu-card" ] || die "QEMU cannot boot the card of $1: there is no file board/$1/qemu-card."
+	[ -f "$image" ] || die "There is no card $image. Run: make sdcard-$1"
+	if [ "$console" = - ]; then parts=$root/output/$1/card/parts; else parts=$(dirname "$console")/parts; fi
+	mkdir -p "$parts"
+	for index in "${!command[@]}"; do
+		case ${command[index]} in
+		*@card@*) command[index]=${command[index]//@card@/"$image"} ;;
+		*@fat@*)
+			[ -d "$parts/fat" ] || {
+				mkdir "$parts/fat"
+				start=$(partitions | awk 'END { print $1 }')
+				mcopy -s -i "$image@@$((start * 512))" '::*' "$parts/fat"
+			}
+			command[index]=${command[index]//@fat@/"$parts/fat"}
+			;;
+		@partition1@)
+			read -r start size < <(partitions)
+			dd if="$image" of="$parts/1" bs=512 skip="$start" count="$size" status=none
+			command[index]=$parts/1
+			;;
+		@cmdline@) command[index]=$(<"$parts/fat/cmdline.txt") ;;
+		@boot-loader@)
+			board_facts "$1"
+			command[index]=$("$scripts/board-package.sh" "$arch" "$package")/$qemu_files
+			;;
+		esac
+	done
+}
+
+# partitions: prints start and size of the card's partitions, in sectors.
+partitions() {
+	PATH=$PATH:/usr/sbin:/sbin sfdisk --dump "$image" |
+		sed -n 's/.*: start= *\([0-9]*\), size= *\([0-9]*\),.*/\1 \2/p'
+}
 
 image=$2
 console=$3
-qemu_command "$1"
-kernel=$(find "$image" -maxdepth 1 -name '*Image')
-{ [ -f "$kernel" ] && [ -f "$image/initramfs.cpio.gz" ]; } ||
-	die "$image holds no image (a kernel and initramfs.cpio.gz). Run: make image-ARCH"
-dtb=${DEVICE_TREE:-$root/output/$1/board.dtb}
-[ -f "$dtb" ] || die "The board $1 has no device tree yet. Run: make dtb-$1"
+if [ -d "$image" ]; then
+	qemu_command "$1" qemu
+	load "$1"
+else
+	qemu_command "$1" qemu qemu-card
+	boot_card "$1"
+fi
 if [ "$console" = - ]; then
 	command+=(-serial mon:stdio)
 else
@@ -21,5 +72,4 @@ else
 	[ ! -L "$console" ] || rm "$console"
 	command+=(-chardev "pty,id=console,path=$console" -serial chardev:console)
 fi
-exec "${command[@]}" -kernel "$kernel" -initrd "$image/initramfs.cpio.gz" -dtb "$dtb" \
-	-append "$(grep -v '^#' "$root/board/$1/cmdline" | tr '\n' ' ')${CMDLINE_EXTRA:-}"
+exec "${command[@]}"
