@@ -7,7 +7,7 @@
 arch_facts "$1"
 
 # Goes up when this script builds the same inputs in another way.
-RECIPE=1
+RECIPE=2
 config=$root/board/kernel/$arch.config
 {
 	read -r source
