@@ -204,7 +204,7 @@ fn a_wrong_command_line_or_board_file_exits_with_2() {
         (&["--port", "x", "--baud", "fast"], "invalid value"),
         (&["--port", "x", "--timeout", "0"], "more than 0"),
         (&["--port", "x", "--out", "xml=y"], "there are human, json"),
-        (&["--port", "x", "--board", "nosuch"], "knows qemu-aarch64"),
+        (&["--port", "x", "--board", "nosuch"], "qemu-aarch64, "),
         (
             &["--port", "x", "--board", bad.to_str().unwrap()],
             "`colour`",
