@@ -53,6 +53,8 @@ pub struct About {
     pub skip: Option<String>,
     /// `--fault`, likewise.
     pub fault: u32,
+    /// The boot in which the run before this one was, if there was one.
+    pub boot: Option<u64>,
     /// Notes from before the first byte.
     pub notes: Vec<String>,
 }

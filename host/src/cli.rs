@@ -15,7 +15,7 @@ pub(crate) mod values;
 pub use about::{CompletionsArgs, ManArgs, Shell};
 pub use line::LineArgs;
 pub use reports::ReportArgs;
-pub use run::{ChecksArgs, OffArgs, OutputArgs, ReplayArgs, RunArgs};
+pub use run::{ChecksArgs, ConsoleArgs, OffArgs, OutputArgs, ReplayArgs, RunArgs};
 pub use start::StartArgs;
 pub use values::Output;
 
@@ -46,6 +46,9 @@ pub enum Command {
     Replay(ReplayArgs),
     /// Make a page of one run or several, for a browser
     Report(ReportArgs),
+    /// Be the board's console, with a verified run
+    #[command(after_help = exit::table())]
+    Console(ConsoleArgs),
     /// Name the checks of this release, one per line
     List,
     /// Power the board off
@@ -64,6 +67,7 @@ impl Cli {
     fn line(&mut self) -> Option<&mut LineArgs> {
         match &mut self.command {
             None => Some(&mut self.run.line),
+            Some(Command::Console(console)) => Some(&mut console.line),
             Some(Command::Off(off)) => Some(&mut off.line),
             Some(_) => None,
         }

@@ -5,16 +5,19 @@ use crate::exit::Exit;
 
 mod completions;
 mod config;
+mod console;
 mod judged;
 mod list;
 mod load;
 mod man;
 mod off;
 mod outputs;
+mod repeat;
 mod replay;
 mod report;
 mod run;
 mod stop;
+mod task;
 
 /// Carries out a command line.
 ///
@@ -25,6 +28,7 @@ pub fn run(cli: Cli) -> anyhow::Result<Exit> {
         None => run::run(&cli.run),
         Some(Command::Replay(args)) => replay::run(&args),
         Some(Command::Report(args)) => report::run(&args),
+        Some(Command::Console(args)) => console::run(&args),
         Some(Command::List) => list::run(),
         Some(Command::Off(args)) => off::run(&args),
         Some(Command::Config) => config::run(),

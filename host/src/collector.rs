@@ -83,6 +83,12 @@ impl Collector {
         }
     }
 
+    /// The session goes on within this boot: crashes count from the beginning, and
+    /// another boot is a reset.
+    pub fn within_boot(&mut self, boot: u64) {
+        self.heard.contexts.within_boot(boot);
+    }
+
     /// Takes note of a line that was sent to the board at the time `at`.
     pub fn sent(&mut self, at: Duration, line: &[u8]) {
         let Some(sent) = Sent::read(line) else {
@@ -94,7 +100,7 @@ impl Collector {
         self.heard.contexts.issued(&sent, runs);
         match sent.what {
             Asked::Run(request) => {
-                if run.requests == 0 {
+                if run.requests == 0 && !self.heard.contexts.is_within_boot() {
                     self.heard.trace.start_over();
                 }
                 run.request = Some(request);

@@ -172,7 +172,10 @@ fn crash(run: &Run) -> Option<(Crash, String)> {
         return Some((Crash::from(*alarm), reason));
     }
     if let Some(what) = &run.kernel.reset {
-        let reason = format!("The board was reset during the run: {what}.");
+        let reason = match run.request {
+            Some(_) => format!("The board was reset during the run: {what}."),
+            None => format!("The board was reset after the run before: {what}."),
+        };
         return Some((Crash::Reset, reason));
     }
     let end = run.records.as_ref()?.end?;

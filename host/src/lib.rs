@@ -14,6 +14,7 @@ pub mod cmd;
 pub mod collector;
 mod command;
 pub mod config;
+pub mod console;
 pub mod escape;
 pub mod exit;
 pub mod judge;

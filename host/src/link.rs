@@ -73,3 +73,25 @@ pub trait Link {
     /// its own.
     fn elapsed(&self) -> Duration;
 }
+
+impl<L: Link + ?Sized> Link for &mut L {
+    fn read(&mut self, buffer: &mut [u8], timeout: Duration) -> io::Result<usize> {
+        (**self).read(buffer, timeout)
+    }
+
+    fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
+        (**self).write(bytes)
+    }
+
+    fn reopen(&mut self, stop: &AtomicBool) -> io::Result<bool> {
+        (**self).reopen(stop)
+    }
+
+    fn set_line(&mut self, line: ControlLine, on: bool) -> io::Result<()> {
+        (**self).set_line(line, on)
+    }
+
+    fn elapsed(&self) -> Duration {
+        (**self).elapsed()
+    }
+}

@@ -118,6 +118,11 @@ impl RunRecords {
         true
     }
 
+    /// A verified record, as it was sealed.
+    pub fn line(&self, number: usize) -> Option<&str> {
+        self.lines.get(&number).map(String::as_str)
+    }
+
     /// Number of results, as header or end say.
     pub fn total(&self) -> Option<usize> {
         let header = self.header.as_ref().map(|header| header.checks);

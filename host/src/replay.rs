@@ -21,6 +21,9 @@ pub fn replay<R: BufRead>(
         None => Source::ForeignLog,
     };
     let mut collector = Collector::new(source);
+    if let Some(boot) = reader.about().and_then(|about| about.boot) {
+        collector.within_boot(boot);
+    }
     let mut now = Duration::ZERO;
     let mut ended = Ended::CaptureEnds;
     let mut fault = None;

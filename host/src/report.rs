@@ -10,6 +10,7 @@ pub mod junit;
 pub mod ktap;
 mod live;
 pub mod page;
+mod several;
 pub mod speed;
 
 pub use attributes::Attribute;
@@ -19,3 +20,4 @@ pub use content::{
 };
 pub use format::Format;
 pub use live::Live;
+pub use several::Several;

@@ -12,10 +12,11 @@ use crate::capture::Writer;
 use crate::collector::{Collector, Event, is_our_list};
 use crate::link::Link;
 use crate::mark::Mark;
+use crate::records::RunRecords;
 use crate::request::RunRequest;
 use crate::reset::Reset;
 use crate::run::{Ended, Run, Source};
-use crate::timeouts::{ANSWER, ANSWER_TRIES, FIRST_RECORD, OFF_REFUSAL, RUN_TRIES};
+use crate::timeouts::{ANSWER, ANSWER_TRIES, FIRST_RECORD, OFF_REFUSAL, POLL, RUN_TRIES};
 
 mod chase;
 mod chunks;
@@ -27,7 +28,8 @@ mod reset;
 use follow::Followed;
 use recover::Away;
 
-/// Sees what happens while it happens.
+/// Sees what happens while it happens. A console also takes part, by the methods
+/// that are not required.
 pub trait Watch {
     /// A line was understood.
     fn event(&mut self, event: &Event);
@@ -35,6 +37,47 @@ pub trait Watch {
     fn sending(&mut self, request: &Request<'_>);
     /// Something happened to the line itself.
     fn mark(&mut self, _mark: &Mark) {}
+
+    /// Bytes came, at most up to the end of a line.
+    fn heard(&mut self, _: &Heard<'_>) {}
+    /// Nothing came up to the time `at`.
+    fn quiet(&mut self, _at: Duration) {}
+    /// How long it may take until [`Watch::quiet`] and [`Watch::input`] are called.
+    fn pace(&self) -> Duration {
+        POLL
+    }
+    /// Bytes for the board; not called again before they are sent.
+    fn input(&mut self) -> Option<Vec<u8>> {
+        None
+    }
+    /// Whether somebody is there.
+    fn presence(&self) -> Presence {
+        Presence::Nobody
+    }
+}
+
+/// Bytes of the board, and what they were understood as.
+#[derive(Clone, Copy, Debug)]
+pub struct Heard<'a> {
+    /// When they came.
+    pub at: Duration,
+    /// The bytes: a part of a line, the last part with its line end.
+    pub bytes: &'a [u8],
+    /// What the line was understood as; empty before its end.
+    pub events: &'a [Event],
+    /// What is verified of the run.
+    pub records: Option<&'a RunRecords>,
+}
+
+/// Whether somebody is there who can do something about a board that is not ready.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Presence {
+    /// Nobody: the board has to be ready in time.
+    Nobody,
+    /// Somebody with a console: the board may take as long as it likes.
+    Somebody,
+    /// Somebody who went away, so that the session ends.
+    Gone,
 }
 
 /// What a session needs besides its link.
@@ -74,12 +117,17 @@ pub struct Session<'a, L> {
     away: Duration,
     /// A port that goes away is waited for.
     reconnects: bool,
+    /// When the session began, on the clock of the link.
+    begun: Duration,
+    /// A boot that is not asked for a run.
+    done: Option<u64>,
 }
 
 impl<'a, L: Link> Session<'a, L> {
     /// A session that has not begun.
     pub fn new(link: L, setup: Setup<'a>) -> Self {
         Self {
+            begun: link.elapsed(),
             link,
             setup,
             collector: Collector::new(Source::Session),
@@ -88,7 +136,23 @@ impl<'a, L: Link> Session<'a, L> {
             lost: None,
             away: Duration::ZERO,
             reconnects: true,
+            done: None,
         }
+    }
+
+    /// Waits for another boot than this one, which has had its run.
+    pub fn after_boot(mut self, boot: Option<u64>) -> Self {
+        self.done = boot;
+        self
+    }
+
+    /// Goes on within this boot: the board may have crashed since the run before.
+    pub fn within_boot(mut self, boot: Option<u64>) -> Self {
+        if let Some(boot) = boot {
+            self.collector.within_boot(boot);
+            self.asked = true;
+        }
+        self
     }
 
     /// Runs the checks. Returns what was received, whatever happens.

@@ -45,6 +45,17 @@ pub const TRACE_AT_MOST: Duration = Duration::from_secs(5);
 /// Reads wait at most this long, so that Ctrl-C is always noticed.
 pub const POLL: Duration = Duration::from_millis(100);
 
+/// A console looks at its input, and for an end of what the board says, this often.
+pub const CONSOLE_PACE: Duration = Duration::from_millis(10);
+
+/// A console holds a line back that may become a record, for as long as nothing more
+/// of it comes.
+pub const CONSOLE_HOLD: Duration = Duration::from_secs(1);
+
+/// The same for a line that is likely a prompt; USB adapters send what they have each
+/// 16 ms.
+pub const CONSOLE_QUIET: Duration = Duration::from_millis(40);
+
 /// A write that the port does not take for this long has failed.
 pub const WRITE: Duration = Duration::from_secs(5);
 

@@ -13,7 +13,7 @@ use board_check_protocol::checks::NAMES;
 use board_check_protocol::{Context, Filter, Ready, Record};
 
 use common::sim::{SimLink, assert_incomplete, run_all, session};
-use common::{Board, FAILING, Mangle, failing, line, mangle};
+use common::{Board, FAILING, failing, line, mangle, noisy};
 
 const MESSAGE: &str = "[   12.345678] usb 1-1: new high-speed USB device\r\n";
 
@@ -331,30 +331,6 @@ fn kernel_messages_in_every_record_are_healed() {
     assert_eq!(ending.judgement.verdict, Pass, "{:?}", ending.judgement);
     assert!(ending.run.line.healed >= 50, "{:?}", ending.run.line);
     assert_eq!(ending.run.line.rounds, 0);
-}
-
-/// A line on which each byte is flipped, lost or joined by another one, each with a
-/// chance of one in `one_in`.
-fn noisy(seed: u64, one_in: u64) -> Mangle {
-    let mut state = seed;
-    let mut random = move |below: u64| {
-        state = state
-            .wrapping_mul(6_364_136_223_846_793_005)
-            .wrapping_add(1);
-        (state >> 33) % below
-    };
-    Box::new(move |text| {
-        let mut bytes = Vec::new();
-        for byte in line(text) {
-            match random(one_in * 3) {
-                0 => bytes.push(byte ^ (1 << random(8))),
-                1 => {}
-                2 => bytes.extend([byte, random(256) as u8]),
-                _ => bytes.push(byte),
-            }
-        }
-        bytes
-    })
 }
 
 #[test]

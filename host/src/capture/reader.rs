@@ -178,6 +178,7 @@ fn set(about: &mut About, line: &[u8]) -> Option<()> {
         b"only" => about.only = Some(value),
         b"skip" => about.skip = Some(value),
         b"fault" => about.fault = value.parse().ok()?,
+        b"boot" => about.boot = Some(u64::from_str_radix(&value, 16).ok()?),
         b"note" => about.notes.push(value),
         _ => return None,
     }

@@ -136,6 +136,9 @@ fn head(about: &About) -> String {
     if about.fault != 0 {
         line("fault", &about.fault.to_string());
     }
+    if let Some(boot) = about.boot {
+        line("boot", &format!("{boot:016x}"));
+    }
     about.notes.iter().for_each(|note| line("note", note));
     text + "begin\n"
 }

@@ -20,12 +20,19 @@ pub struct RunArgs {
     /// What to run.
     #[command(flatten)]
     pub checks: ChecksArgs,
+    /// Run this often, one run after the other
+    #[arg(long, value_name = "N", help_heading = "The run", value_parser = clap::value_parser!(u32).range(1..))]
+    pub repeat: Option<u32>,
+    /// Run until a run is no PASS
+    #[arg(long, help_heading = "The run")]
+    pub until_fail: bool,
     /// Where the report goes.
     #[command(flatten)]
     pub output: OutputArgs,
     /// Where to keep what went over the line; a file that
     /// is there is replaced [default: a new file in
-    /// ~/.local/state/board-check/captures]
+    /// ~/.local/state/board-check/captures]. With several
+    /// runs {run} in a name is the number of the run
     #[arg(
         long,
         verbatim_doc_comment,
@@ -71,6 +78,30 @@ pub struct OutputArgs {
     /// file - is the standard output
     #[arg(verbatim_doc_comment, long = "out", value_name = "FORMAT=FILE")]
     pub outputs: Vec<Output>,
+}
+
+/// Options of `console`.
+#[derive(Args, Debug)]
+pub struct ConsoleArgs {
+    /// How to reach the board.
+    #[command(flatten)]
+    pub line: LineArgs,
+    /// What is done first.
+    #[command(flatten)]
+    pub start: StartArgs,
+    /// What to run.
+    #[command(flatten)]
+    pub checks: ChecksArgs,
+    /// Where to keep what went over the line; {run} in the
+    /// name is the number of the run [default: a new file
+    /// in ~/.local/state/board-check/captures]
+    #[arg(
+        long,
+        verbatim_doc_comment,
+        value_name = "FILE",
+        help_heading = "The output"
+    )]
+    pub capture: Option<PathBuf>,
 }
 
 /// Options of `replay`.

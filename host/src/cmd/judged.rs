@@ -1,4 +1,4 @@
-//! What run and replay do alike: judge, and report.
+//! What all that has a run does alike: judge it, and report.
 
 use std::path::PathBuf;
 
@@ -6,7 +6,7 @@ use super::outputs::Outputs;
 use crate::board::{self, GivenBoard};
 use crate::capture::About;
 use crate::exit::Exit;
-use crate::judge::{board_name, judge};
+use crate::judge::{self, Judgement, board_name};
 use crate::report::Report;
 use crate::run::Run;
 
@@ -30,11 +30,16 @@ impl Judged {
 
     /// Judges.
     pub(super) fn judge(self) -> (Report, Exit) {
-        let given = self.given.map(|given| given.board);
-        let board = given.or_else(|| board::released(board_name(&self.run)?));
-        let judgement = judge(&self.run, board.as_ref());
+        let judgement = judge(&self.run, self.given.as_ref());
         let capture = self.capture.as_deref();
         let report = Report::new(&self.run, &judgement, &self.about, capture);
         (report, judgement.exit)
     }
+}
+
+/// Judges by the rules of the board that was given, else of the one that the image names.
+pub(super) fn judge(run: &Run, given: Option<&GivenBoard>) -> Judgement {
+    let given = given.map(|given| given.board.clone());
+    let board = given.or_else(|| board::released(board_name(run)?));
+    judge::judge(run, board.as_ref())
 }

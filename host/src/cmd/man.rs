@@ -113,7 +113,7 @@ fn files() -> Roff {
     roff
 }
 
-const EXAMPLES: [(&str, &str); 4] = [
+const EXAMPLES: [(&str, &str); 6] = [
     (
         "board-check --port /dev/ttyUSB0",
         "Run all checks and judge them.",
@@ -121,6 +121,14 @@ const EXAMPLES: [(&str, &str); 4] = [
     (
         "board-check --port /dev/ttyUSB0 --only 'attr.*' --out json=report.json",
         "Run some of them, and keep the report.",
+    ),
+    (
+        "board-check --port /dev/ttyUSB0 --until-fail",
+        "Run after run, until one is no PASS.",
+    ),
+    (
+        "board-check console --port /dev/ttyUSB0",
+        "The board's console; Ctrl-] ends it.",
     ),
     (
         "board-check replay FILE",

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 
-use crate::cli::OutputArgs;
+use crate::cli::Output;
 use crate::report::{Format, Report, human};
 
 /// Where a report is written, besides the tables for people.
@@ -20,19 +20,24 @@ enum Sink {
 impl Outputs {
     /// Opens the files before the run: a report of an earlier run must not be taken
     /// for that of this one, and a run must not be lost to a wrong path.
-    pub(super) fn create(args: &OutputArgs) -> anyhow::Result<Self> {
-        for (index, output) in args.outputs.iter().enumerate() {
+    pub(super) fn create(wanted: &[Output]) -> anyhow::Result<Self> {
+        for (index, output) in wanted.iter().enumerate() {
             let path = output.path.display();
-            let twice = args.outputs[..index]
+            let twice = wanted[..index]
                 .iter()
                 .any(|other| other.path == output.path);
             anyhow::ensure!(!twice, "Two reports cannot both go to {path}.");
         }
         let mut outputs = Vec::new();
-        for output in &args.outputs {
+        for output in wanted {
             outputs.push((output.format, Sink::create(&output.path)?));
         }
         Ok(Self(outputs))
+    }
+
+    /// No file at all.
+    pub(super) fn none() -> Self {
+        Self(Vec::new())
     }
 
     /// Writes the report to all of them, and the tables for people to the standard

@@ -16,7 +16,7 @@ use crate::replay;
 
 pub(super) fn run(args: &ReplayArgs) -> anyhow::Result<Exit> {
     let judged = judged(&args.capture)?;
-    judged.report(Outputs::create(&args.output)?)
+    judged.report(Outputs::create(&args.output.outputs)?)
 }
 
 /// The run of a capture, ready to be judged by the rules that it names.

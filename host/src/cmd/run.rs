@@ -1,74 +1,63 @@
 //! The bare command: runs the checks and judges them.
 
-use std::path::PathBuf;
 use std::sync::atomic::AtomicBool;
-
-use anyhow::Context as _;
 
 use super::judged::Judged;
 use super::outputs::Outputs;
+use super::repeat::{self, Times};
+use super::task::{Task, capture};
 use super::{nonce, stop};
-use crate::board::{self, GivenBoard};
-use crate::capture::{About, Writer, default_path};
+use crate::capture::About;
 use crate::cli::RunArgs;
 use crate::exit::Exit;
 use crate::judge::{Judgement, Verdict};
-use crate::link::{Endpoint, Port, PortError};
+use crate::link::{Link, Port};
 use crate::report::{Live, Report};
 use crate::request::RunRequest;
-use crate::reset::Reset;
 use crate::run::{Run, Source};
 use crate::session::{Session, Setup};
 
 pub(super) fn run(args: &RunArgs) -> anyhow::Result<Exit> {
-    let request = args.checks.request();
-    request
-        .as_request()
-        .encode(u64::MAX, u64::MAX)
-        .map_err(|_| anyhow::anyhow!("The patterns are too long for one request; use `*`."))?;
-    let board = args.checks.board.as_deref().map(board::given).transpose()?;
-    let outputs = Outputs::create(&args.output)?;
+    let task = Task::new(&args.line, &args.checks)?;
+    let times = Times::of(args)?;
+    let outputs = match times {
+        None => Outputs::create(&args.output.outputs)?,
+        Some(_) => Outputs::none(),
+    };
     let stop = stop::flag()?;
-    let about = about(args, &request, board.as_ref());
-    if request.selected().is_empty() {
-        let reason = "The filter selects no check; `board-check list` names them all.".to_owned();
-        return without_run(outputs, &about, &request, reason, Exit::NoTests);
+    if let Some(reason) = task.nothing() {
+        return without_run(outputs, &task, reason, Exit::NoTests);
     }
-    let port = args.line.port.as_ref().context("--port PORT is needed")?;
-    let reset = args.start.reset.as_ref();
-    if let Some(reset) = reset.filter(|reset| !reset.fits(port)) {
-        anyhow::bail!("{port} has no line {reset}; use --reset cmd:COMMAND.");
-    }
-    match Port::open(port, args.line.baud_bits_per_second, &stop) {
-        // It may get its power from the board.
-        Err(PortError::Absent { .. } | PortError::Unreachable { .. })
-            if matches!(reset, Some(Reset::Command(_))) =>
-        {
-            let link = Port::absent(port, args.line.baud_bits_per_second);
-            with_port(args, &request, about, board, outputs, link, &stop)
-        }
-        Err(error) => without_run(outputs, &about, &request, error.to_string(), error.exit()),
-        Ok(link) => with_port(args, &request, about, board, outputs, link, &stop),
+    task.check_reset(&args.start)?;
+    let mut link = match task.open(&args.start, &stop) {
+        Err(error) => return without_run(outputs, &task, error.to_string(), error.exit()),
+        Ok(link) => link,
+    };
+    let notes = notes(&link);
+    match times {
+        Some(times) => repeat::run(args, &task, times, &mut link, &notes, &stop),
+        None => once(args, &task, &mut link, &notes, outputs, &stop),
     }
 }
 
-fn with_port(
+/// What the user should know of the port.
+pub(super) fn notes(link: &Port) -> Vec<String> {
+    let shared = link.shared_with();
+    let shared =
+        shared.map(|holder| format!("{holder} has the port open as well and may take bytes away."));
+    shared.into_iter().collect()
+}
+
+fn once(
     args: &RunArgs,
-    request: &RunRequest,
-    mut about: About,
-    board: Option<GivenBoard>,
+    task: &Task<'_>,
+    link: &mut impl Link,
+    notes: &[String],
     outputs: Outputs,
-    link: Port,
     stop: &AtomicBool,
 ) -> anyhow::Result<Exit> {
-    if let Some(holder) = link.shared_with() {
-        about.notes.push(format!(
-            "{holder} has the port open as well and may take bytes away."
-        ));
-    }
-    let path = capture_path(args, &about)?;
-    let capture = Writer::create(&path, &about)
-        .with_context(|| format!("Cannot write the capture {}", path.display()))?;
+    let about = task.about(notes);
+    let (path, capture) = capture(args.capture.clone(), &about)?;
     let mut live = Live::new();
     let setup = Setup {
         patience: args.line.patience,
@@ -78,12 +67,12 @@ fn with_port(
         watch: &mut live,
         stop,
     };
-    let mut run = Session::new(link, setup).run(request);
+    let mut run = Session::new(link, setup).run(&task.request);
     live.clear();
     run.notes.extend(about.notes.iter().cloned());
     let judged = Judged {
         run,
-        given: board,
+        given: task.board.clone(),
         about,
         capture: Some(path),
     };
@@ -93,12 +82,12 @@ fn with_port(
 /// Reports that there was no run, for a reason that is no matter of the judge.
 fn without_run(
     outputs: Outputs,
-    about: &About,
-    request: &RunRequest,
+    task: &Task<'_>,
     reason: String,
     exit: Exit,
 ) -> anyhow::Result<Exit> {
     anstream::eprintln!("board-check: {reason}");
+    let request: &RunRequest = &task.request;
     let mut run = Run::new(Source::Session);
     run.request = Some(request.clone());
     let judgement = Judgement {
@@ -109,36 +98,7 @@ fn without_run(
         subset: request.filter().is_subset(),
         notes: Vec::new(),
     };
-    outputs.write_files(&Report::new(&run, &judgement, about, None))?;
+    let about: About = task.about(&[]);
+    outputs.write_files(&Report::new(&run, &judgement, &about, None))?;
     Ok(exit)
-}
-
-fn about(args: &RunArgs, request: &RunRequest, board: Option<&GivenBoard>) -> About {
-    let started = jiff::Timestamp::now()
-        .strftime("%Y-%m-%dT%H:%M:%SZ")
-        .to_string();
-    About {
-        version: env!("CARGO_PKG_VERSION").to_owned(),
-        started,
-        port: args
-            .line
-            .port
-            .as_ref()
-            .map_or_else(String::new, Endpoint::to_string),
-        baud_bits_per_second: args.line.baud_bits_per_second,
-        board: board.map(|board| board.given.clone()),
-        board_file: board.and_then(|board| board.text.clone()),
-        only: request.only.clone(),
-        skip: request.skip.clone(),
-        fault: request.fault,
-        notes: Vec::new(),
-    }
-}
-
-fn capture_path(args: &RunArgs, about: &About) -> anyhow::Result<PathBuf> {
-    match &args.capture {
-        Some(path) => Ok(path.clone()),
-        None => default_path(&about.started)
-            .context("There is no place for the capture; name one with --capture FILE"),
-    }
 }

@@ -34,6 +34,8 @@ pub(super) struct Contexts {
     /// What the board seals lines with that answer nobody.
     nobody: Option<Context>,
     other: Option<Context>,
+    /// The boot in which an earlier session ran.
+    before: Option<u64>,
 }
 
 impl Contexts {
@@ -44,6 +46,7 @@ impl Contexts {
             asked: Vec::new(),
             nobody: None,
             other: None,
+            before: None,
         }
     }
 
@@ -69,10 +72,18 @@ impl Contexts {
         }
     }
 
-    /// The boot that the last run was asked of.
+    /// The boot that the last run was asked of, also by an earlier session.
     pub(super) fn asked_boot(&self) -> Option<u64> {
         let mut asked = self.runs.iter().rev().filter(|run| run.request.is_some());
-        asked.next().map(|run| run.context.boot)
+        asked.next().map(|run| run.context.boot).or(self.before)
+    }
+
+    pub(super) fn within_boot(&mut self, boot: u64) {
+        self.before = Some(boot);
+    }
+
+    pub(super) fn is_within_boot(&self) -> bool {
+        self.before.is_some()
     }
 
     pub(super) fn boot(&mut self, ready: Ready) {

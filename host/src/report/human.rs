@@ -146,6 +146,14 @@ fn verdict(text: &mut String, report: &Report) {
     let _ = write!(text, "{style}{label}{style:#}{}", &body[label.len()..]);
 }
 
+pub(super) fn style(verdict: Verdict) -> Style {
+    match verdict {
+        Verdict::Pass => GREEN,
+        Verdict::Incomplete => YELLOW,
+        Verdict::Fail | Verdict::Crashed => RED,
+    }
+}
+
 fn notes(text: &mut String, report: &Report) {
     for note in &report.notes {
         wrap(text, "  note:    ", "           ", note);
@@ -200,7 +208,7 @@ fn facts(text: &mut String, report: &Report) {
 }
 
 /// Writes `words` in lines of at most [`COLUMNS`]; a longer word gets its own.
-fn wrap(text: &mut String, first: &str, next: &str, words: &str) {
+pub(super) fn wrap(text: &mut String, first: &str, next: &str, words: &str) {
     let mut line = first.to_owned();
     let mut empty = true;
     for word in words.split(' ') {

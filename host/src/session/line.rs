@@ -4,9 +4,9 @@ use std::io;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use board_check_protocol::Request;
+use board_check_protocol::{Ready, Request};
 
-use super::Session;
+use super::{Heard, Presence, Session};
 use crate::collector::Event;
 use crate::link::Link;
 use crate::run::Ended;
@@ -14,12 +14,12 @@ use crate::timeouts::{POLL, SETTLE, SETTLE_AT_MOST};
 
 /// What one read brought.
 #[derive(Default)]
-pub(super) struct Heard {
+pub(super) struct Pumped {
     pub(super) any_bytes: bool,
     pub(super) all: Vec<Event>,
 }
 
-impl Heard {
+impl Pumped {
     pub(super) fn contains(&self, event: &Event) -> bool {
         self.all.contains(event)
     }
@@ -29,12 +29,15 @@ impl<L: Link> Session<'_, L> {
     /// Waits until the board is idle and the line quiet: of several `ready` in a
     /// buffer the last one is that of the boot that goes on.
     pub(super) fn await_ready(&mut self) -> Result<(), Ended> {
-        let begun = self.now();
+        let mut begun = self.now();
         let mut settled_at = None;
         let mut settle_at_most = None;
         loop {
             let now = self.now();
-            if self.collector.ready().is_none() {
+            if self.setup.watch.presence() == Presence::Somebody {
+                begun = now;
+            }
+            if self.ready().is_none() {
                 (settled_at, settle_at_most) = (None, None);
             } else if settled_at.is_some_and(|at| now >= at) {
                 return Ok(());
@@ -46,12 +49,18 @@ impl<L: Link> Session<'_, L> {
                 });
             }
             let heard = self.pump(settled_at.unwrap_or(deadline))?;
-            if self.collector.ready().is_some() && (settled_at.is_none() || heard.any_bytes) {
+            if self.ready().is_some() && (settled_at.is_none() || heard.any_bytes) {
                 let now = self.now();
                 let at_most = *settle_at_most.get_or_insert(now + SETTLE_AT_MOST);
                 settled_at = Some((now + SETTLE).min(at_most));
             }
         }
+    }
+
+    /// The last `ready` of a boot that has not had its run.
+    fn ready(&self) -> Option<Ready> {
+        let ready = self.collector.ready();
+        ready.filter(|ready| Some(ready.boot) != self.done)
     }
 
     pub(super) fn send(&mut self, nonce: u64, request: &Request<'_>) -> Result<(), Ended> {
@@ -79,13 +88,14 @@ impl<L: Link> Session<'_, L> {
     }
 
     /// Waits for bytes until `deadline`, at most a moment, and takes them in.
-    pub(super) fn pump(&mut self, deadline: Duration) -> Result<Heard, Ended> {
-        if self.setup.stop.load(Ordering::Relaxed) {
+    pub(super) fn pump(&mut self, deadline: Duration) -> Result<Pumped, Ended> {
+        let gone = self.setup.watch.presence() == Presence::Gone;
+        if gone || self.setup.stop.load(Ordering::Relaxed) {
             return Err(Ended::Interrupted);
         }
         if self.lost.is_some() {
             self.try_to_return()?;
-            return Ok(Heard::default());
+            return Ok(Pumped::default());
         }
         let mut wait = deadline.saturating_sub(self.now());
         if let Some(over_at) = self.crash_over_at() {
@@ -97,7 +107,7 @@ impl<L: Link> Session<'_, L> {
             Ok(heard) => heard,
             Err(error) => {
                 self.lose(&error);
-                Heard::default()
+                Pumped::default()
             }
         };
         if self.collector.speaks_other_protocol() {
@@ -110,9 +120,9 @@ impl<L: Link> Session<'_, L> {
     }
 
     /// Reads what is there, and has everybody see it.
-    pub(super) fn take(&mut self, wait: Duration) -> io::Result<Heard> {
+    pub(super) fn take(&mut self, wait: Duration) -> io::Result<Pumped> {
         let mut buffer = [0; 4096];
-        let count = self.link.read(&mut buffer, wait)?;
+        let count = self.read(&mut buffer, wait)?;
         let at = self.at();
         let bytes = &buffer[..count];
         if let Some(capture) = &mut self.setup.capture {
@@ -122,14 +132,47 @@ impl<L: Link> Session<'_, L> {
             }
         }
         let mut all = Vec::new();
-        if count > 0 {
-            all = self.collector.received(at, bytes);
-            all.iter().for_each(|event| self.setup.watch.event(event));
+        for part in bytes.split_inclusive(|&byte| byte == b'\n') {
+            let events = self.collector.received(at, part);
+            events
+                .iter()
+                .for_each(|event| self.setup.watch.event(event));
+            self.setup.watch.heard(&Heard {
+                at,
+                bytes: part,
+                events: &events,
+                records: self.collector.records(),
+            });
+            all.extend(events);
         }
-        Ok(Heard {
+        Ok(Pumped {
             any_bytes: count > 0,
             all,
         })
+    }
+
+    /// Waits for bytes; meanwhile those of the user go to the board.
+    fn read(&mut self, buffer: &mut [u8], wait: Duration) -> io::Result<usize> {
+        let until = self.link.elapsed() + wait;
+        loop {
+            if let Some(bytes) = self.setup.watch.input() {
+                let at = self.at();
+                if let Some(capture) = &mut self.setup.capture {
+                    capture.sent(at, &bytes);
+                }
+                self.link.write(&bytes)?;
+            }
+            let left = until.saturating_sub(self.link.elapsed());
+            let step = left.min(self.setup.watch.pace());
+            let count = self.link.read(buffer, step)?;
+            if count > 0 {
+                return Ok(count);
+            }
+            self.setup.watch.quiet(self.at());
+            if step == left {
+                return Ok(0);
+            }
+        }
     }
 
     fn crash_over_at(&self) -> Option<Duration> {
@@ -139,7 +182,7 @@ impl<L: Link> Session<'_, L> {
     /// Time of the session, from its start. Whole milliseconds, as the capture has them:
     /// a replay sees the same times.
     pub(super) fn at(&self) -> Duration {
-        let at = self.link.elapsed().as_millis();
+        let at = self.link.elapsed().saturating_sub(self.begun).as_millis();
         Duration::from_millis(at.try_into().unwrap_or(u64::MAX))
     }
 

@@ -40,6 +40,11 @@ impl Terminal {
         }
     }
 
+    /// Types.
+    pub(crate) fn write(&mut self, bytes: &[u8]) {
+        self.master.write_all(bytes).unwrap();
+    }
+
     /// Reads what is there, after at most a few milliseconds.
     pub(crate) fn read(&mut self, buffer: &mut [u8]) -> usize {
         let wait = Timespec {

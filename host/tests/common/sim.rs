@@ -124,7 +124,7 @@ impl Link for SimLink {
     }
 }
 
-struct Blind;
+pub(crate) struct Blind;
 
 impl Watch for Blind {
     fn event(&mut self, _: &Event) {}
