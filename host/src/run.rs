@@ -160,8 +160,28 @@ pub enum Ended {
         /// Why.
         why: String,
     },
+    /// There was no shell to start the verifier in, or it did not stay.
+    NoShell(NoShell),
     /// Interrupted by Ctrl-C or a signal.
     Interrupted,
     /// The capture or log has no end of a session.
     CaptureEnds,
+}
+
+/// Why `--shell` came to nothing.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum NoShell {
+    /// Neither a login nor a shell asked for anything.
+    NoPrompt,
+    /// A bootloader asks for commands.
+    Bootloader,
+    /// A password is asked for, and none is known.
+    PasswordNeeded,
+    /// The login refused the user or the password.
+    Refused,
+    /// The verifier ended, or there is none.
+    Ended {
+        /// The last line before the prompt came back, as it was said.
+        said: String,
+    },
 }

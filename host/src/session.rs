@@ -22,11 +22,16 @@ mod chase;
 mod chunks;
 mod follow;
 mod line;
+mod login;
 mod recover;
 mod reset;
+mod screen;
 
 use follow::Followed;
 use recover::Away;
+use screen::Screen;
+
+pub use login::Login;
 
 /// Sees what happens while it happens. A console also takes part, by the methods
 /// that are not required.
@@ -101,6 +106,8 @@ pub struct Setup<'a> {
 pub struct Start {
     /// How the board is reset.
     pub reset: Option<Reset>,
+    /// Who logs in and starts the verifier, where a login owns the console.
+    pub login: Option<Login>,
 }
 
 /// A session on a link.
@@ -111,6 +118,7 @@ pub struct Session<'a, L> {
     /// The nonce of the last run request.
     run_nonce: u64,
     asked: bool,
+    screen: Screen,
     /// The port is away.
     lost: Option<Away>,
     /// How long the port was away.
@@ -133,6 +141,7 @@ impl<'a, L: Link> Session<'a, L> {
             collector: Collector::new(Source::Session),
             run_nonce: 0,
             asked: false,
+            screen: Screen::default(),
             lost: None,
             away: Duration::ZERO,
             reconnects: true,
@@ -213,8 +222,11 @@ impl<'a, L: Link> Session<'a, L> {
     }
 
     fn start(&mut self) -> Result<(), Ended> {
-        match self.setup.start.reset.clone() {
-            Some(reset) => self.reset(&reset),
+        if let Some(reset) = self.setup.start.reset.clone() {
+            self.reset(&reset)?;
+        }
+        match self.setup.start.login.clone() {
+            Some(login) => self.log_in(&login),
             None => Ok(()),
         }
     }

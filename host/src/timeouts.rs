@@ -90,6 +90,17 @@ pub const READY_EACH: Duration = Duration::from_millis(1200);
 /// such lines ask for 10 ms at most.
 pub const RESET_PULSE: Duration = Duration::from_millis(100);
 
+/// A prompt is answered when nothing has come behind it for this long.
+pub const PROMPT_QUIET: Duration = Duration::from_millis(300);
+
+/// After a login, a line without an end is taken for a prompt when nothing has come
+/// behind it for this long.
+pub const SHELL_QUIET: Duration = Duration::from_secs(2);
+
+/// A console that says nothing for this long is nudged by a return, to say its prompt
+/// again.
+pub const LOGIN_NUDGE: Duration = Duration::from_secs(5);
+
 /// After a reset has begun, a `ready` within this time is of the boot before it: it lay
 /// in a buffer on the way. No board boots that fast.
 pub const RESET_STALE: Duration = Duration::from_millis(500);

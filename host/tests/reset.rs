@@ -15,11 +15,12 @@ use board_check_protocol::{Context, Ready, Record};
 use common::place::{Place, assert_exit};
 use common::rfc2217::{self, Heard, Manners};
 use common::sim::{SimLink, assert_incomplete, session_after};
-use common::{Board, line, mangle};
+use common::{Board, line};
 
 fn start(line: ControlLine) -> Start {
     Start {
         reset: Some(Reset::Line(line)),
+        login: None,
     }
 }
 
@@ -93,13 +94,21 @@ fn a_reset_that_does_nothing_is_noticed() {
 #[test]
 fn a_server_of_serial_ports_switches_the_line() {
     let place = Place::new();
-    let serve = |manners| -> (_, Arc<Mutex<Heard>>) {
-        // The first `ready` after the reset is of another boot.
+    let serve = |manners| {
+        let heard: Arc<Mutex<Heard>> = Arc::default();
+        let shared = Arc::clone(&heard);
+        let is_reset = move || {
+            let on = |(code, value): &(u8, Vec<u8>)| *code == 5 && matches!(value[..], [8 | 11]);
+            shared.lock().unwrap().commands.iter().any(on)
+        };
         let board = Board {
-            mangle: mangle("# board-check ready", 2, |_| line(&ready_of(7))),
+            mangle: Box::new(move |text| match text.contains(" ready ") && !is_reset() {
+                true => line(&ready_of(7)),
+                false => line(text),
+            }),
             ..Board::default()
         };
-        rfc2217::serve(board, manners)
+        (rfc2217::serve(board, manners, &heard), heard)
     };
     let (server, heard) = serve(Manners::NeverAnswers);
     let (output, _) = place.judge(&server.port, &["--reset", "dtr"]);

@@ -9,6 +9,7 @@ use std::os::fd::OwnedFd;
 use std::os::unix::fs::PermissionsExt;
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::process::Stdio;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use board_check_protocol::checks;
@@ -240,7 +241,8 @@ fn a_server_of_serial_ports_is_told_speed_and_format_and_never_waited_for() {
             }),
             ..failing()
         };
-        let (server, heard) = rfc2217::serve(board, manners);
+        let heard = Arc::default();
+        let server = rfc2217::serve(board, manners, &heard);
         let (output, json) = place.judge(&server.port, &["--baud", "65535"]);
         assert_exit(&output, 1, FAILING);
         assert_eq!(json["line"]["resent"], 0, "{manners:?}: no byte is lost");

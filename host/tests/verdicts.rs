@@ -80,6 +80,9 @@ fn a_boot_banner_is_a_reset() {
     for banner in [
         "\0\0U-Boot SPL 2024.01 (Jan 01 2024)",
         "[    0.000000] Linux version 7.3.4",
+        "OpenSBI v1.5",
+        "NOTICE:  BL31: v2.10.0(release):v2.10",
+        "barebox 2024.05.0 #1",
     ] {
         let ending = run_all(Board {
             mangle: mangle("ok 9 ", 1, move |_| line(banner)),
@@ -93,6 +96,18 @@ fn a_boot_banner_is_a_reset() {
             ending.judgement.reason
         );
     }
+}
+
+#[test]
+fn a_kernel_that_names_its_bootloader_was_not_reset() {
+    let ending = run_all(Board {
+        mangle: mangle("ok 9 ", 1, |text| {
+            let message = b"[   12.000000] acme: started by U-Boot 2024.01\r\n";
+            [&message[..], &line(text)].concat()
+        }),
+        ..Board::default()
+    });
+    assert_eq!(ending.judgement.verdict, Pass, "{:?}", ending.judgement);
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::escape::{escape, unescape};
-use crate::run::Ended;
+use crate::run::{Ended, NoShell};
 
 /// The words that stand for the end of a session.
 pub(super) fn write(ended: &Ended) -> String {
@@ -18,6 +18,7 @@ pub(super) fn write(ended: &Ended) -> String {
         Ended::Crashed => "crashed".to_owned(),
         Ended::PortLost { error } => format!("port-lost {}", escape(error.as_bytes())),
         Ended::NoReset { why } => format!("no-reset {}", escape(why.as_bytes())),
+        Ended::NoShell(why) => format!("no-shell {}", no_shell(why)),
         Ended::Interrupted => "interrupted".to_owned(),
         Ended::CaptureEnds => "capture-ends".to_owned(),
     }
@@ -39,8 +40,33 @@ pub(super) fn read(text: &str) -> Option<Ended> {
         "crashed" => Ended::Crashed,
         "port-lost" => Ended::PortLost { error: words()? },
         "no-reset" => Ended::NoReset { why: words()? },
+        "no-shell" => Ended::NoShell(read_no_shell(rest)?),
         "interrupted" => Ended::Interrupted,
         "capture-ends" => Ended::CaptureEnds,
+        _ => return None,
+    })
+}
+
+fn no_shell(why: &NoShell) -> String {
+    match why {
+        NoShell::NoPrompt => "no-prompt".to_owned(),
+        NoShell::Bootloader => "bootloader".to_owned(),
+        NoShell::PasswordNeeded => "password-needed".to_owned(),
+        NoShell::Refused => "refused".to_owned(),
+        NoShell::Ended { said } => format!("ended {}", escape(said.as_bytes())),
+    }
+}
+
+fn read_no_shell(text: &str) -> Option<NoShell> {
+    let (word, rest) = text.split_once(' ').unwrap_or((text, ""));
+    Some(match word {
+        "no-prompt" => NoShell::NoPrompt,
+        "bootloader" => NoShell::Bootloader,
+        "password-needed" => NoShell::PasswordNeeded,
+        "refused" => NoShell::Refused,
+        "ended" => NoShell::Ended {
+            said: String::from_utf8(unescape(rest.as_bytes())?).ok()?,
+        },
         _ => return None,
     })
 }
@@ -65,7 +91,12 @@ mod tests {
             Ended::PortLost {
                 error: error.clone(),
             },
-            Ended::NoReset { why: error },
+            Ended::NoReset { why: error.clone() },
+            Ended::NoShell(NoShell::NoPrompt),
+            Ended::NoShell(NoShell::Bootloader),
+            Ended::NoShell(NoShell::PasswordNeeded),
+            Ended::NoShell(NoShell::Refused),
+            Ended::NoShell(NoShell::Ended { said: error }),
             Ended::Interrupted,
             Ended::CaptureEnds,
         ] {

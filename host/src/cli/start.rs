@@ -1,10 +1,12 @@
 //! Options that say what is done before the board is waited for.
 
+use std::env;
+
 use clap::Args;
 use clap::builder::{OsStringValueParser, TypedValueParser};
 
 use crate::reset::Reset;
-use crate::session::Start;
+use crate::session::{Login, Start};
 
 /// What is done before the board is waited for.
 #[derive(Args, Debug)]
@@ -14,6 +16,11 @@ pub struct StartArgs {
     /// port (dtr, rts) or by cmd:COMMAND
     #[arg(long, verbatim_doc_comment, value_name = "HOW", value_parser = reset())]
     pub reset: Option<Reset>,
+    /// Log in as USER on the console, and start
+    /// board-verify there; a password is taken from
+    /// BOARD_CHECK_PASSWORD
+    #[arg(long, verbatim_doc_comment, value_name = "USER", value_parser = user)]
+    pub shell: Option<String>,
 }
 
 impl StartArgs {
@@ -21,7 +28,19 @@ impl StartArgs {
     pub fn start(&self) -> Start {
         Start {
             reset: self.reset.clone(),
+            login: self.shell.clone().map(|user| Login {
+                user,
+                password: env::var("BOARD_CHECK_PASSWORD").ok(),
+            }),
         }
+    }
+}
+
+fn user(text: &str) -> Result<String, String> {
+    let plain = |byte: u8| byte.is_ascii_graphic();
+    match !text.is_empty() && text.bytes().all(plain) {
+        true => Ok(text.to_owned()),
+        false => Err("is the name of a user on the board".to_owned()),
     }
 }
 

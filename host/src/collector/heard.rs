@@ -256,8 +256,10 @@ impl Heard {
         self.run.line.kernel += u64::from(stamp.is_some());
         self.run.platform.line(&message);
         self.run.line.prompts += u64::from(looks_like_prompt(line));
-        if kernel_messages::is_boot_banner(&message) {
-            self.run.line.bootloader += u64::from(message.starts_with("U-Boot"));
+        // A kernel may name what started it.
+        let bootloader = stamp.is_none() && kernel_messages::is_bootloader_banner(&message);
+        self.run.line.bootloader += u64::from(bootloader);
+        if bootloader || kernel_messages::is_kernel_banner(&message) {
             match self.contexts.asked_boot() {
                 Some(_) => self.trace.reset(at, text.clone()),
                 // A restart before anything was asked for: wait for its `ready`.

@@ -1,6 +1,7 @@
 //! Sentences for runs of which nothing, or not everything, arrived.
 
-use crate::run::{Ended, LineCounts, Run, Source};
+use crate::escape::escape;
+use crate::run::{Ended, LineCounts, NoShell, Run, Source};
 
 /// Nothing of a run arrived.
 pub(super) fn nothing(run: &Run) -> String {
@@ -9,6 +10,7 @@ pub(super) fn nothing(run: &Run) -> String {
             format!("No verified record in this log ({}).", heard(&run.line))
         }
         (Ended::NoReset { why }, _) => format!("The board could not be reset: {why}."),
+        (Ended::NoShell(why), _) => no_shell(why),
         (Ended::NotReady { .. }, _) if run.reset_in_vain => {
             "The board was not reset: it still runs the boot from before. Is the reset wired to \
              this line, or does the command reset this board?"
@@ -36,6 +38,29 @@ pub(super) fn nothing(run: &Run) -> String {
             advice(&run.line)
         ),
         (_, false) => format!("No run was asked for; {}.", heard(&run.line)),
+    }
+}
+
+fn no_shell(why: &NoShell) -> String {
+    match why {
+        NoShell::NoPrompt => "Nobody asked for a login or a command. Is there a login on this \
+                              console? Without --shell the board is waited for as it is."
+            .to_owned(),
+        NoShell::Bootloader => "The board is at the prompt of its bootloader: boot it first, or \
+                                use --reset."
+            .to_owned(),
+        NoShell::PasswordNeeded => {
+            "The login asks for a password: put it into the environment as BOARD_CHECK_PASSWORD."
+                .to_owned()
+        }
+        NoShell::Refused => "The login refused the user of --shell, or the password in \
+                             BOARD_CHECK_PASSWORD."
+            .to_owned(),
+        NoShell::Ended { said } => format!(
+            "The shell did not keep board-verify running; the last it said is \"{}\". Is \
+             board-verify in its PATH?",
+            escape(said.as_bytes())
+        ),
     }
 }
 

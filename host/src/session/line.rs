@@ -80,6 +80,11 @@ impl<L: Link> Session<'_, L> {
         if let Some(capture) = &mut self.setup.capture {
             capture.sent(at, bytes);
         }
+        self.send_unseen(bytes);
+    }
+
+    /// The same for what must not be in the capture.
+    pub(super) fn send_unseen(&mut self, bytes: &[u8]) {
         if self.lost.is_none()
             && let Err(error) = self.link.write(bytes)
         {
@@ -131,6 +136,7 @@ impl<L: Link> Session<'_, L> {
                 _ => capture.received(at, bytes),
             }
         }
+        self.screen.show(bytes);
         let mut all = Vec::new();
         for part in bytes.split_inclusive(|&byte| byte == b'\n') {
             let events = self.collector.received(at, part);

@@ -40,14 +40,12 @@ pub(crate) struct Heard {
     pub(crate) commands: Vec<(u8, Vec<u8>)>,
 }
 
-/// A board behind a server with these manners.
-pub(crate) fn serve(board: Board, manners: Manners) -> (Server, Arc<Mutex<Heard>>) {
-    let heard = Arc::new(Mutex::new(Heard::default()));
-    let shared = Arc::clone(&heard);
-    let server = Server::tcp_with("rfc2217", board, move |client| {
-        speak(client, manners, Arc::clone(&shared))
-    });
-    (server, heard)
+/// A board behind a server with these manners, which writes down what it hears.
+pub(crate) fn serve(board: Board, manners: Manners, heard: &Arc<Mutex<Heard>>) -> Server {
+    let heard = Arc::clone(heard);
+    Server::tcp_with("rfc2217", board, move |client| {
+        speak(client, manners, Arc::clone(&heard))
+    })
 }
 
 /// Puts the server between a client and the board.

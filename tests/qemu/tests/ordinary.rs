@@ -1,12 +1,12 @@
 //! The kernel under an ordinary init with a login, and the verifier as an ordinary
-//! program there.
+//! program there: it is run once, serves, or is started over the login.
 
 use std::fs;
 use std::path::PathBuf;
 use std::process::Command;
 
 use board_check_protocol::checks::NAMES;
-use qemu_tests::{BOARD, IMAGE, Machine, folder_of, image, judge, root};
+use qemu_tests::{BOARD, IMAGE, Machine, board_check, folder_of, image, judge, judge_with, root};
 use tempfile::TempDir;
 
 /// Number of the checks that unbind a device or unload the module, which is not the
@@ -44,12 +44,65 @@ fn serves_a_host_and_skips_what_is_not_its_to_do() {
     );
 
     let board = folder.path().join("board.toml");
-    let text =
-        fs::read_to_string(root().join("board/qemu-aarch64/board.toml")).expect("board.toml");
-    let skips = "[[allow_skip]]\ncheck = \"lifetime.*\"\nreason = \"module-not-owned\"\n";
-    fs::write(&board, text + skips).expect("the board file can be written");
+    fs::write(&board, allowing_skips()).expect("the board file can be written");
     let report = judge(&machine, &["--board", board.to_str().expect("UTF-8")]);
     assert_eq!(report.verdict, "PASS", "{report:#?}");
+}
+
+#[test]
+fn a_host_logs_in_and_starts_it() {
+    let folder = image_that_runs("/bin/busybox true");
+    let board = folder.path().join("board.toml");
+    fs::write(&board, allowing_skips()).expect("the board file can be written");
+    let rules = board.to_str().expect("UTF-8");
+    let machine = Machine::boot_folder(BOARD, folder.path());
+    let shell = |user: &str, password: Option<&str>| {
+        let mut command = board_check();
+        command.env_remove("BOARD_CHECK_PASSWORD");
+        if let Some(password) = password {
+            command.env("BOARD_CHECK_PASSWORD", password);
+        }
+        command.args(["--shell", user, "--board", rules, "--port"]);
+        judge_with(command.arg(machine.console()))
+    };
+    let report = shell("guarded", None);
+    assert_eq!(report.exit_code, 3, "{report:#?}");
+    assert!(
+        report.reason.contains("BOARD_CHECK_PASSWORD"),
+        "{report:#?}"
+    );
+    let report = shell("guarded", Some("wrong"));
+    assert!(report.reason.contains("The login refused"), "{report:#?}");
+    let report = shell("guarded", Some(PASSWORD));
+    assert_eq!(report.verdict, "PASS", "{report:#?}");
+    let capture = fs::read_to_string(report.capture.expect("a capture")).expect("text");
+    assert!(!capture.contains(PASSWORD), "{capture}");
+    // It is there now, and no login any more.
+    let report = shell("root", None);
+    assert_eq!(report.verdict, "PASS", "{report:#?}");
+}
+
+#[test]
+fn a_shell_without_it_says_so() {
+    let folder = image_that_runs("/bin/busybox rm /bin/board-verify");
+    let machine = Machine::boot_folder(BOARD, folder.path());
+    let report = judge(&machine, &["--shell", "root"]);
+    assert_eq!(report.exit_code, 3, "{report:#?}");
+    assert!(
+        report.reason.contains("board-verify: not found"),
+        "{report:#?}"
+    );
+}
+
+/// The password of the user `guarded`, and what crypt(3) makes of it.
+const PASSWORD: &str = "secret";
+const CRYPTED: &str = "$1$board$cGjbiVTl40b6DXW43Frtx1";
+
+/// The board's file, and that the verifier owns no module.
+fn allowing_skips() -> String {
+    let file = root().join("board/qemu-aarch64/board.toml");
+    let text = fs::read_to_string(file).expect("board.toml");
+    text + "[[allow_skip]]\ncheck = \"lifetime.*\"\nreason = \"module-not-owned\"\n"
 }
 
 /// An image with busybox as init: it loads the module, does `command` on the console
@@ -71,11 +124,15 @@ fn image_that_runs(command: &str) -> TempDir {
     }
     start += &format!("/bin/busybox insmod /mmap_areas.ko\n{command}\n");
     let start = write("start", &start);
+    let users = format!("root::0:0:root:/:/bin/sh\nguarded:{CRYPTED}:0:0:guarded:/:/bin/sh\n");
+    let users = write("passwd", &users);
     let built = image(IMAGE);
     folder_of(&format!(
         "dir /proc 755 0 0\ndir /sys 755 0 0\ndir /bin 755 0 0\ndir /etc 755 0 0\n\
          file /bin/busybox {busybox} 755 0 0\nslink /init /bin/busybox 777 0 0\n\
-         file /etc/inittab {table} 644 0 0\nfile /start {start} 755 0 0\n\
+         slink /bin/sh /bin/busybox 777 0 0\nslink /bin/login /bin/busybox 777 0 0\n\
+         slink /bin/board-verify /board-verify 777 0 0\n\
+         file /etc/passwd {users} 644 0 0\nfile /etc/inittab {table} 644 0 0\nfile /start {start} 755 0 0\n\
          file /board-verify {verifier} 755 0 0\nfile /mmap_areas.ko {module} 644 0 0\n",
         busybox = busybox().display(),
         verifier = built.join("board-verify").display(),
