@@ -96,9 +96,9 @@ pub(crate) fn now() -> u64 {
     time[0] * 1_000_000_000 + time[1]
 }
 
-/// Waits.
-pub(crate) fn sleep(seconds: u64) {
-    let time = [seconds, 0];
+/// Waits, for less than a second.
+pub(crate) fn sleep(milliseconds: u64) {
+    let time = [0, milliseconds * 1_000_000];
     // SAFETY: The kernel reads one `struct timespec`.
     let _ = unsafe { syscall(NANOSLEEP, [time.as_ptr().addr(), 0, 0, 0, 0, 0]) };
 }
