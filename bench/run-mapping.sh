@@ -4,7 +4,9 @@
 #
 # Wants the kernel and the module of arm64 built: `make bench-mapping` sees to that.
 # KERNEL_TREE=PATH measures on another kernel for arm64, by its build tree, and MODULE=PATH
-# another mmap_areas.ko for that kernel; MODULE=none the twin alone.
+# another mmap_areas.ko for that kernel; MODULE=none the twin alone. BUSY=N lets each figure
+# begin N instructions after the one before, not at rest: N decides which means have work
+# of the kernel's own in them.
 . "$(dirname "$0")/../mk/scripts/lib.sh"
 arch_facts arm64
 
@@ -22,6 +24,8 @@ if [ "$module" != none ]; then
 	[ -f "$module" ] || die "There is no module $module. Run: make module-$arch"
 	areas+=(ours.vmalloc ours.kmalloc ours.coherent ours.carveout)
 fi
+[[ ${BUSY:-0} =~ ^[0-9]{1,9}$ ]] ||
+	die "BUSY=$BUSY is no number of instructions of at most nine digits. Give one, or leave it out."
 RUST_LIB_SRC=$("$scripts/rust-src.sh")
 bindgen=$("$scripts/bindgen.sh")
 sysroot=$("$scripts/sysroot.sh" "$rust_target")
@@ -87,7 +91,7 @@ run_qemu() {
 	timeout --kill-after=5 "$limit_seconds" "${machine[@]}" \
 		-icount shift=0,sleep=off -no-reboot -serial stdio -monitor none \
 		-kernel "$tree/$kernel_image" -initrd "$out/initramfs.cpio" -dtb "$out/board.dtb" \
-		-append "console=ttyAMA0 panic=-1 quiet norandmaps -- $pages" </dev/null >"$out/mapping.log" 2>&1 9>&- ||
+		-append "console=ttyAMA0 panic=-1 quiet norandmaps -- $pages ${BUSY:-}" </dev/null >"$out/mapping.log" 2>&1 9>&- ||
 		die "QEMU failed, or was not done after $limit_seconds s. It said: $(tail -n 5 "$out/mapping.log")"
 }
 

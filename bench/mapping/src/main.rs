@@ -59,6 +59,16 @@ enum Access {
     Write,
 }
 
+/// What comes before the rounds of a figure.
+#[derive(Clone, Copy)]
+enum Before {
+    /// Nothing but sleep. It ends with a tick of the clock, so each figure begins at the
+    /// same distance from the next one.
+    Rest,
+    /// So many instructions, and what the kernel has put off is still to come.
+    Busy(u64),
+}
+
 /// What was measured, in instructions: sums over all rounds, and each whole round.
 struct Measured {
     map: u64,
@@ -68,9 +78,10 @@ struct Measured {
     address: usize,
 }
 
-/// What process 1 does; `sys` calls it. `pages` is the size of an area.
-fn main(pages: usize) {
-    if let Err((what, errno)) = measure_all(pages) {
+/// What process 1 does; `sys` calls it. `pages` is the size of an area; with `busy`
+/// instructions before each figure there is no rest.
+fn main(pages: usize, busy: Option<u64>) {
+    if let Err((what, errno)) = measure_all(pages, busy.map_or(Before::Rest, Before::Busy)) {
         complain(what, errno);
     }
 }
@@ -79,7 +90,7 @@ fn complain(what: &str, errno: Errno) {
     let _ = writeln!(Console, "bench error what={what} errno={}", errno.0);
 }
 
-fn measure_all(pages: usize) -> Result<(), (&'static str, Errno)> {
+fn measure_all(pages: usize, before: Before) -> Result<(), (&'static str, Errno)> {
     sys::mount_devices().map_err(|errno| ("devtmpfs", errno))?;
     for (file, name) in [
         (c"/mmap_twin.ko", "mmap_twin.ko"),
@@ -100,7 +111,7 @@ fn measure_all(pages: usize) -> Result<(), (&'static str, Errno)> {
                     continue;
                 }
                 for access in [Access::Read, Access::Write] {
-                    report(area, pages, length, place, access);
+                    report(area, pages, length, place, access, before);
                 }
             }
         }
@@ -119,7 +130,7 @@ fn timer_cost() -> u64 {
     (sys::now() - start) / (ROUNDS as u64 + 1)
 }
 
-fn report(area: &Area, pages: usize, length: usize, place: Place, access: Access) {
+fn report(area: &Area, pages: usize, length: usize, place: Place, access: Access, before: Before) {
     let chosen_by = match place {
         Place::Kernel => "kernel",
         Place::Aligned(_) => "program",
@@ -133,7 +144,7 @@ fn report(area: &Area, pages: usize, length: usize, place: Place, access: Access
         "bench figure area={} pages={length} address={chosen_by} access={access_name} ",
         area.name
     );
-    let _ = match measure(area, pages, length, place, access) {
+    let _ = match measure(area, pages, length, place, access, before) {
         Ok(measured) => writeln!(
             Console,
             "aligned={} mmap={} touch={} munmap={} mean={} median={} min={}",
@@ -159,6 +170,7 @@ fn measure(
     length: usize,
     place: Place,
     access: Access,
+    before: Before,
 ) -> Result<Measured, Errno> {
     let file = sys::open(area.node)?;
     let bytes = length * sys::PAGE_BYTES;
@@ -171,9 +183,13 @@ fn measure(
         rounds: [0; ROUNDS],
         address: 0,
     };
-    // What the kernel put off before must not be counted. A sleep ends with a tick of the
-    // clock, so each figure begins at the same distance from the next one.
-    sys::sleep(REST_MILLISECONDS);
+    match before {
+        Before::Rest => sys::sleep(REST_MILLISECONDS),
+        Before::Busy(instructions) => {
+            let end = sys::now() + instructions;
+            while sys::now() < end {}
+        }
+    }
     // The first round is not counted: it fills the kernel's caches.
     for round in core::iter::once(None).chain((0..ROUNDS).map(Some)) {
         let start = sys::now();

@@ -43,7 +43,9 @@ global_asm!(
 #[unsafe(no_mangle)]
 unsafe extern "C" fn bench_mapping_start(stack: *const usize) -> ! {
     // SAFETY: As the caller vouches.
-    let pages = unsafe { first_argument(stack) }.and_then(|text| text.parse().ok());
+    let pages = unsafe { argument(stack, 1) }.and_then(|text| text.parse().ok());
+    // SAFETY: As the caller vouches.
+    let busy = unsafe { argument(stack, 2) }.and_then(|text| text.parse().ok());
     // SAFETY: As the caller vouches.
     match unsafe { clock_of(stack) } {
         Some(clock) => CLOCK.store(clock.cast_mut().cast(), Ordering::Relaxed),
@@ -53,7 +55,7 @@ unsafe extern "C" fn bench_mapping_start(stack: *const usize) -> ! {
         }
     }
     match pages {
-        Some(pages) => crate::main(pages),
+        Some(pages) => crate::main(pages, busy),
         None => {
             let _ = writeln!(Console, "bench error what=arguments errno=0");
         }
@@ -69,11 +71,11 @@ fn panic(_: &core::panic::PanicInfo<'_>) -> ! {
 
 /// # Safety
 /// As for [`bench_mapping_start`].
-unsafe fn first_argument(stack: *const usize) -> Option<&'static str> {
+unsafe fn argument(stack: *const usize, number: usize) -> Option<&'static str> {
     // SAFETY: The first word is argc, argv follows it, and its words are strings that stay.
     unsafe {
-        (*stack >= 2)
-            .then(|| CStr::from_ptr(*stack.add(2).cast::<*const c_char>()))
+        (*stack > number)
+            .then(|| CStr::from_ptr(*stack.add(1 + number).cast::<*const c_char>()))
             .and_then(|text| text.to_str().ok())
     }
 }
