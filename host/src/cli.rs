@@ -14,7 +14,7 @@ pub(crate) mod values;
 
 pub use about::{CompletionsArgs, ManArgs, Shell};
 pub use line::LineArgs;
-pub use reports::ReportArgs;
+pub use reports::{CompareArgs, ReportArgs};
 pub use run::{ChecksArgs, ConsoleArgs, OffArgs, OutputArgs, ReplayArgs, RunArgs};
 pub use start::StartArgs;
 pub use values::Output;
@@ -44,6 +44,9 @@ pub enum Command {
     /// Judge a capture again
     #[command(after_help = exit::table())]
     Replay(ReplayArgs),
+    /// Say what got worse between two runs of a board
+    #[command(after_help = exit::table())]
+    Compare(CompareArgs),
     /// Make a page of one run or several, for a browser
     Report(ReportArgs),
     /// Be the board's console, with a verified run

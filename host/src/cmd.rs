@@ -3,6 +3,8 @@
 use crate::cli::{Cli, Command};
 use crate::exit::Exit;
 
+mod baseline;
+mod compare;
 mod completions;
 mod config;
 mod console;
@@ -27,6 +29,7 @@ pub fn run(cli: Cli) -> anyhow::Result<Exit> {
     match cli.command {
         None => run::run(&cli.run),
         Some(Command::Replay(args)) => replay::run(&args),
+        Some(Command::Compare(args)) => compare::run(&args),
         Some(Command::Report(args)) => report::run(&args),
         Some(Command::Console(args)) => console::run(&args),
         Some(Command::List) => list::run(),

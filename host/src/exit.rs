@@ -49,7 +49,7 @@ impl Exit {
     pub fn meaning(self) -> &'static str {
         match self {
             Self::Pass => "PASS: every check passed, and every record of it was verified",
-            Self::Fail => "FAIL: a check failed, or the kernel warned during the run",
+            Self::Fail => "FAIL: a check failed, the kernel warned, or the baseline was better",
             Self::Usage => "usage: the command line, a file or a capture cannot be used",
             Self::Incomplete => "INCOMPLETE: something is missing, so nothing can be concluded",
             Self::Crashed => "CRASHED: the kernel crashed, or the board was reset",

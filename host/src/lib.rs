@@ -13,6 +13,7 @@ pub mod cli;
 pub mod cmd;
 pub mod collector;
 mod command;
+pub mod compare;
 pub mod config;
 pub mod console;
 pub mod escape;

@@ -228,7 +228,7 @@ fn bash_completes_commands_and_options() {
             .unwrap();
         stdout(&output).trim().to_owned()
     };
-    assert_eq!(complete("--ba"), "--baud");
+    assert_eq!(complete("--bau"), "--baud");
     assert_eq!(complete("repl"), "replay");
 }
 

@@ -3,7 +3,8 @@
 mod common;
 
 use board_check::capture::About;
-use board_check::report::{Report, SCHEMA_VERSION, json};
+use board_check::compare::compare;
+use board_check::report::{Ending, Report, SCHEMA_VERSION, json};
 use board_check_protocol::Outcome;
 use serde_json::Value;
 
@@ -26,7 +27,10 @@ fn report() -> Value {
         baud_bits_per_second: 115_200,
         ..About::default()
     };
-    let report = Report::new(&ending.run, &ending.judgement, &about, None);
+    let mut report = Report::new(&ending.run, &ending.judgement, &about, None);
+    let mut before = report.clone();
+    before.checks[1].outcome = Ending::Fail;
+    report.comparison = Some(compare(&before, &report, 10.0).unwrap());
     let text = json::write(&report);
     assert_eq!(serde_json::from_str::<Report>(&text).unwrap(), report);
     serde_json::from_str(&text).unwrap()

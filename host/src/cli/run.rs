@@ -4,8 +4,9 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::values::{Output, patterns};
+use super::values::{Output, patterns, percent};
 use super::{LineArgs, StartArgs};
+use crate::compare::TOLERANCE_PERCENT;
 use crate::request::RunRequest;
 
 /// Options of a run.
@@ -21,10 +22,10 @@ pub struct RunArgs {
     #[command(flatten)]
     pub checks: ChecksArgs,
     /// Run this often, one run after the other
-    #[arg(long, value_name = "N", help_heading = "The run", value_parser = clap::value_parser!(u32).range(1..))]
+    #[arg(long, value_name = "N", help_heading = "The run", conflicts_with = "baseline", value_parser = clap::value_parser!(u32).range(1..))]
     pub repeat: Option<u32>,
     /// Run until a run is no PASS
-    #[arg(long, help_heading = "The run")]
+    #[arg(long, help_heading = "The run", conflicts_with = "baseline")]
     pub until_fail: bool,
     /// Where the report goes.
     #[command(flatten)]
@@ -74,10 +75,18 @@ pub struct ChecksArgs {
 #[command(next_help_heading = "The output")]
 pub struct OutputArgs {
     /// Write the report in this format, too: human, json,
-    /// junit, ktap or html; can be given several times. The
+    /// junit, ktap or html; several times if need be. The
     /// file - is the standard output
     #[arg(verbatim_doc_comment, long = "out", value_name = "FORMAT=FILE")]
     pub outputs: Vec<Output>,
+    /// Compare with an earlier run: its capture or JSON
+    /// report; a PASS that is worse ends with 1
+    #[arg(long, verbatim_doc_comment, value_name = "FILE")]
+    pub baseline: Option<PathBuf>,
+    /// By how much a speed may be worse than in the
+    /// baseline
+    #[arg(verbatim_doc_comment, long = "tolerance", value_name = "PERCENT", requires = "baseline", value_parser = percent, default_value_t = TOLERANCE_PERCENT)]
+    pub tolerance_percent: f64,
 }
 
 /// Options of `console`.

@@ -33,6 +33,15 @@ pub(crate) fn seconds(text: &str) -> Result<Duration, String> {
         .ok_or_else(|| "must be more than 0 and at most a day".to_owned())
 }
 
+/// From 0 on; a speed can lose no more than all.
+pub(super) fn percent(text: &str) -> Result<f64, String> {
+    let percent: f64 = text.parse().map_err(|_| "not a number".to_owned())?;
+    match (0.0..=100.0).contains(&percent) {
+        true => Ok(percent),
+        false => Err("must be from 0 to 100".to_owned()),
+    }
+}
+
 pub(super) fn patterns(text: &str) -> Result<String, String> {
     let plain = |byte: u8| byte.is_ascii_graphic();
     match !text.is_empty() && text.bytes().all(plain) {
@@ -83,6 +92,9 @@ mod tests {
             assert!(seconds(text).is_err(), "{text}");
         }
         assert_eq!(seconds("0.5"), Ok(Duration::from_millis(500)));
+        for text in ["-1", "x", "inf", "101"] {
+            assert!(percent(text).is_err(), "{text}");
+        }
         assert!(patterns("seed.* data.*").is_err());
         for text in ["xml=x", "x.json", "json="] {
             assert!(text.parse::<Output>().is_err(), "{text}");

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use super::baseline::Baseline;
 use super::outputs::Outputs;
 use crate::board::{self, GivenBoard};
 use crate::capture::About;
@@ -21,9 +22,16 @@ pub(super) struct Judged {
 }
 
 impl Judged {
-    /// Judges and reports.
-    pub(super) fn report(self, outputs: Outputs) -> anyhow::Result<Exit> {
-        let (report, exit) = self.judge();
+    /// Judges, compares and reports.
+    pub(super) fn report(
+        self,
+        baseline: Option<&Baseline>,
+        outputs: Outputs,
+    ) -> anyhow::Result<Exit> {
+        let (mut report, mut exit) = self.judge();
+        if let Some(baseline) = baseline {
+            exit = baseline.apply(&mut report, exit);
+        }
         outputs.write(&report)?;
         Ok(exit)
     }

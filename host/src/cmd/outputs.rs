@@ -43,19 +43,29 @@ impl Outputs {
     /// Writes the report to all of them, and the tables for people to the standard
     /// output, or to the standard error output where that is taken.
     pub(super) fn write(self, report: &Report) -> anyhow::Result<()> {
-        let taken = |(_, sink): &(_, Sink)| matches!(sink, Sink::Stdout);
-        let text = human::write(report);
-        match self.0.iter().any(taken) {
-            true => write_or_closed(&mut anstream::stderr(), &text)?,
-            false => write_or_closed(&mut anstream::stdout(), &text)?,
-        }
+        self.tell(&human::write(report))?;
         self.write_files(report)
+    }
+
+    /// Writes `text` for people to the standard output, or to the standard error
+    /// output where that is taken.
+    pub(super) fn tell(&self, text: &str) -> io::Result<()> {
+        let taken = |(_, sink): &(_, Sink)| matches!(sink, Sink::Stdout);
+        match self.0.iter().any(taken) {
+            true => write_or_closed(&mut anstream::stderr(), text),
+            false => write_or_closed(&mut anstream::stdout(), text),
+        }
     }
 
     /// Writes the report to all of them, and nothing for people.
     pub(super) fn write_files(self, report: &Report) -> anyhow::Result<()> {
+        self.write_each(|format| format.write(report))
+    }
+
+    /// Writes to each file what `write` makes in its format.
+    pub(super) fn write_each(self, write: impl Fn(Format) -> String) -> anyhow::Result<()> {
         for (format, sink) in self.0 {
-            sink.write(&format.write(report))?;
+            sink.write(&write(format))?;
         }
         Ok(())
     }

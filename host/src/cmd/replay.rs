@@ -6,6 +6,7 @@ use std::path::Path;
 
 use anyhow::Context as _;
 
+use super::baseline::Baseline;
 use super::judged::Judged;
 use super::outputs::Outputs;
 use crate::board;
@@ -16,7 +17,8 @@ use crate::replay;
 
 pub(super) fn run(args: &ReplayArgs) -> anyhow::Result<Exit> {
     let judged = judged(&args.capture)?;
-    judged.report(Outputs::create(&args.output.outputs)?)
+    let baseline = Baseline::load(&args.output)?;
+    judged.report(baseline.as_ref(), Outputs::create(&args.output.outputs)?)
 }
 
 /// The run of a capture, ready to be judged by the rules that it names.

@@ -2,6 +2,7 @@
 
 use std::sync::atomic::AtomicBool;
 
+use super::baseline::Baseline;
 use super::judged::Judged;
 use super::outputs::Outputs;
 use super::repeat::{self, Times};
@@ -20,6 +21,7 @@ use crate::session::{Session, Setup};
 pub(super) fn run(args: &RunArgs) -> anyhow::Result<Exit> {
     let task = Task::new(&args.line, &args.checks)?;
     let times = Times::of(args)?;
+    let baseline = Baseline::load(&args.output)?;
     let outputs = match times {
         None => Outputs::create(&args.output.outputs)?,
         Some(_) => Outputs::none(),
@@ -36,7 +38,10 @@ pub(super) fn run(args: &RunArgs) -> anyhow::Result<Exit> {
     let notes = notes(&link);
     match times {
         Some(times) => repeat::run(args, &task, times, &mut link, &notes, &stop),
-        None => once(args, &task, &mut link, &notes, outputs, &stop),
+        None => {
+            let judged = once(args, &task, &mut link, &notes, &stop)?;
+            judged.report(baseline.as_ref(), outputs)
+        }
     }
 }
 
@@ -53,9 +58,8 @@ fn once(
     task: &Task<'_>,
     link: &mut impl Link,
     notes: &[String],
-    outputs: Outputs,
     stop: &AtomicBool,
-) -> anyhow::Result<Exit> {
+) -> anyhow::Result<Judged> {
     let about = task.about(notes);
     let (path, capture) = capture(args.capture.clone(), &about)?;
     let mut live = Live::new();
@@ -70,13 +74,12 @@ fn once(
     let mut run = Session::new(link, setup).run(&task.request);
     live.clear();
     run.notes.extend(about.notes.iter().cloned());
-    let judged = Judged {
+    Ok(Judged {
         run,
         given: task.board.clone(),
         about,
         capture: Some(path),
-    };
-    judged.report(outputs)
+    })
 }
 
 /// Reports that there was no run, for a reason that is no matter of the judge.

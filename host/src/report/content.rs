@@ -2,6 +2,7 @@
 //! report is them. `docs/json.md` describes each key: change one only together with
 //! the other, and with the version where a reader could rely on what changes.
 
+use std::fmt;
 use std::path::Path;
 use std::time::Duration;
 
@@ -12,6 +13,7 @@ use serde_json::{Map, Value};
 use super::attributes::{Attribute, attributes};
 use super::figures::figures;
 use crate::capture::About;
+use crate::compare::Comparison;
 use crate::judge::{Crash, Judgement, Verdict, has_faults};
 use crate::run::{Run, Speaker};
 
@@ -72,6 +74,9 @@ pub struct Report {
     pub seconds: f64,
     /// The capture.
     pub capture: Option<String>,
+    /// What got worse since the baseline; `None` without one.
+    #[serde(default)]
+    pub comparison: Option<Comparison>,
     /// What was said besides the records, oldest first; old lines may be left out.
     #[serde(default)]
     pub log: Vec<LogLine>,
@@ -137,6 +142,17 @@ pub enum Ending {
     Skip,
     /// No record of it verified.
     Missing,
+}
+
+impl fmt::Display for Ending {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Pass => "pass",
+            Self::Fail => "fail",
+            Self::Skip => "skip",
+            Self::Missing => "missing",
+        })
+    }
 }
 
 /// One result.
@@ -257,6 +273,7 @@ impl Report {
             started: Some(about.started.clone()).filter(|started| !started.is_empty()),
             seconds: run.duration.as_secs_f64(),
             capture: capture.map(|path| path.display().to_string()),
+            comparison: None,
             log: log.collect(),
             log_left_out: run.log.left_out(),
         }

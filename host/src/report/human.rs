@@ -20,9 +20,9 @@ const FAILED_SHOWN: usize = 10;
 /// A longer row of missing results is shown as one line.
 const MISSING_SHOWN: usize = 3;
 
-const GREEN: Style = AnsiColor::Green.on_default().bold();
-const RED: Style = AnsiColor::Red.on_default().bold();
-const YELLOW: Style = AnsiColor::Yellow.on_default().bold();
+pub(crate) const GREEN: Style = AnsiColor::Green.on_default().bold();
+pub(crate) const RED: Style = AnsiColor::Red.on_default().bold();
+pub(crate) const YELLOW: Style = AnsiColor::Yellow.on_default().bold();
 const DIM: Style = Style::new().dimmed();
 
 /// The report as text with styles, which the stream takes out where they are not
@@ -38,6 +38,10 @@ pub fn write(report: &Report) -> String {
     notes(&mut text, report);
     evidence(&mut text, report);
     facts(&mut text, report);
+    if let Some(comparison) = &report.comparison {
+        text.push('\n');
+        text.push_str(&crate::compare::text::write(comparison));
+    }
     text
 }
 
@@ -208,7 +212,7 @@ fn facts(text: &mut String, report: &Report) {
 }
 
 /// Writes `words` in lines of at most [`COLUMNS`]; a longer word gets its own.
-pub(super) fn wrap(text: &mut String, first: &str, next: &str, words: &str) {
+pub(crate) fn wrap(text: &mut String, first: &str, next: &str, words: &str) {
     let mut line = first.to_owned();
     let mut empty = true;
     for word in words.split(' ') {

@@ -10,6 +10,7 @@ use quick_xml::Writer;
 use quick_xml::events::{BytesDecl, BytesText, Event};
 
 use super::{CheckReport, Ending, Report};
+use crate::compare::{Comparison, Conclusion};
 use crate::judge::{Crash, Verdict};
 
 /// The report as text.
@@ -38,10 +39,13 @@ type Out = Writer<Vec<u8>>;
 
 fn document(writer: &mut Out, report: &Report) -> io::Result<()> {
     writer.write_event(Event::Decl(BytesDecl::new("1.0", Some("UTF-8"), None)))?;
+    let comparison = report.comparison.as_ref();
+    let sentence = comparison.map_or(String::new(), Comparison::sentence);
     let cases: Vec<Case<'_>> = report
         .checks
         .iter()
         .map(check)
+        .chain(baseline(comparison, &sentence))
         .chain([verdict(report)])
         .collect();
     let count = |element: &str| {
@@ -128,6 +132,21 @@ fn check(check: &CheckReport) -> Case<'_> {
         },
         output: String::new(),
     }
+}
+
+fn baseline<'a>(comparison: Option<&Comparison>, sentence: &'a str) -> Option<Case<'a>> {
+    let bad = match comparison?.conclusion {
+        Conclusion::NoRegression => None,
+        Conclusion::CannotTell => Some(Bad("error", "incomplete", sentence)),
+        Conclusion::Regression => Some(Bad("failure", "regression", sentence)),
+    };
+    Some(Case {
+        class: "run",
+        name: super::ktap::BASELINE,
+        seconds: 0.0,
+        result: bad,
+        output: String::new(),
+    })
 }
 
 fn verdict(report: &Report) -> Case<'_> {

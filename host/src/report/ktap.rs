@@ -9,20 +9,33 @@ use std::fmt::Write;
 
 use super::{CheckReport, Ending, Report};
 use crate::escape::escape;
+use crate::exit::Exit;
 use crate::judge::Verdict;
 
 /// The name of the last result.
 pub const VERDICT: &str = "run.verdict";
 
+/// The name of the result before it, if there is a baseline.
+pub const BASELINE: &str = "run.baseline";
+
 /// The report as text.
 pub fn write(report: &Report) -> String {
-    let last = report.checks.len() + 1;
+    let last = report.checks.len() + 1 + usize::from(report.comparison.is_some());
     let mut text = format!("KTAP version 1\n1..{last}\n");
     for check in &report.checks {
         result(&mut text, check);
     }
     for line in &report.kernel.evidence {
         let _ = writeln!(text, "# | {line}");
+    }
+    if let Some(comparison) = &report.comparison {
+        let not = if comparison.exit() == Exit::Pass {
+            ""
+        } else {
+            "not "
+        };
+        let sentence = harmless(&comparison.sentence());
+        let _ = writeln!(text, "{not}ok {} {BASELINE} # {sentence}", last - 1);
     }
     let not = if report.verdict == Verdict::Pass {
         ""

@@ -9,6 +9,8 @@ use super::{CheckReport, Ending};
 pub struct Quantity {
     /// The last word of the check's name.
     pub what: &'static str,
+    /// The unit.
+    pub unit: &'static str,
     /// The unit in the keys of the figures: `mean_…`, `stddev_…`.
     key: &'static str,
     /// Head of its column in the table for people.
@@ -21,30 +23,35 @@ pub struct Quantity {
 pub const QUANTITIES: [Quantity; 5] = [
     Quantity {
         what: "read",
+        unit: "MiB/s",
         key: "mib_s",
         head: "read",
         more_is_better: true,
     },
     Quantity {
         what: "write",
+        unit: "MiB/s",
         key: "mib_s",
         head: "write",
         more_is_better: true,
     },
     Quantity {
         what: "copy",
+        unit: "MiB/s",
         key: "mib_s",
         head: "copy MiB/s",
         more_is_better: true,
     },
     Quantity {
         what: "latency",
+        unit: "ns",
         key: "ns",
         head: "latency ns",
         more_is_better: false,
     },
     Quantity {
         what: "map",
+        unit: "ns",
         key: "ns",
         head: "map ns/page",
         more_is_better: false,
