@@ -4,7 +4,7 @@ QEMU_TESTS = $(HOST_CARGO) run --quiet --release --package qemu-tests --locked $
 TARGET_CARGO = $(SCRIPTS)/target-cargo.sh
 FAST := check-format check-lint check-scripts check-shim check-device-trees check-bench check-unit
 
-.PHONY: check test test-faults test-full attributes format $(FAST) check-cards check-qemu check-faults check-boots
+.PHONY: check test test-faults test-full attributes boards-doc format $(FAST) check-cards check-qemu check-faults check-boots
 check: setup ## Format, lints, unit and golden tests
 	@$(SCRIPTS)/tally.sh $(FAST)
 
@@ -19,6 +19,9 @@ test-full: setup ## The tests, all faults, the benchmark, and 20 boots of each m
 
 attributes: qemu ## Boot all machines and write docs/attributes.md
 	@$(QEMU_TESTS) --bin attributes -- $(REPORTS)
+
+boards-doc: setup $(BOARDS:%=dtb-%) $(CARD_BOARDS:%=sdcard-%) ## Write docs/boards.md
+	@$(HOST_CARGO) run --quiet --package card-tests --bin boards-doc --locked $(CARGO_TARGET)
 
 format: ## Format all Rust sources
 	$(HOST_CARGO) fmt --all
@@ -48,7 +51,7 @@ check-unit: setup
 	$(HOST_CARGO) test --quiet --workspace --exclude qemu-tests --locked $(CARGO_TARGET)
 	$(TARGET_CARGO) test --quiet
 
-check-cards: setup $(patsubst board/%/build,dtb-%,$(wildcard board/*/build)) $(ARCHITECTURES:%=kernel-%)
+check-cards: setup $(BOARDS:%=dtb-%) $(ARCHITECTURES:%=kernel-%) $(CARD_BOARDS:%=sdcard-%)
 	$(HOST_CARGO) test --quiet --package card-tests --features built --locked $(CARGO_TARGET)
 
 # The long ones. MACHINES, FAULTS, RELOAD, UPDATE and BOOTS: see docs/testing.md.

@@ -54,6 +54,16 @@ impl Board {
         self.facts.get(name).map_or("", String::as_str)
     }
 
+    /// A file of its folder; `None` if it has none of this name.
+    pub fn file(&self, name: &str) -> Option<String> {
+        fs::read_to_string(root().join("board").join(&self.name).join(name)).ok()
+    }
+
+    /// Whether there is no such hardware.
+    pub fn is_qemu_only(&self) -> bool {
+        self.name.starts_with("qemu-")
+    }
+
     /// The folder of what was built for it.
     pub fn output(&self) -> PathBuf {
         root().join("output").join(&self.name)

@@ -39,17 +39,15 @@ fn advice(board: &Built, problem: &Problem) -> String {
     let Fault::NoDriver(names) = &problem.fault else {
         return problem.to_string();
     };
-    let options = names
-        .iter()
-        .map(|name| (name, board.options.for_name(name)));
-    let options: Vec<String> = options
-        .filter(|(_, options)| !options.is_empty())
-        .map(|(name, options)| {
-            let options: Vec<String> = options.into_iter().collect();
-            format!("{name} is in {}", options.join(", "))
-        })
-        .collect();
-    format!("{problem} In the kernel's sources {}.", options.join("; "))
+    let mut text = problem.to_string();
+    // A name without a maker is in many drivers.
+    for name in names.iter().filter(|name| name.contains(',')) {
+        let options: Vec<String> = board.options.for_name(name).into_iter().collect();
+        if !options.is_empty() {
+            text += &format!(" {name} is in the code of {}.", options.join(", "));
+        }
+    }
+    text
 }
 
 #[test]
