@@ -54,6 +54,8 @@ pub enum Command {
     Console(ConsoleArgs),
     /// Name the checks of this release, one per line
     List,
+    /// List the serial ports of this PC
+    Ports,
     /// Power the board off
     #[command(after_help = exit::table())]
     Off(OffArgs),
@@ -93,8 +95,7 @@ pub fn parse() -> Result<Cli, ConfigError> {
     if let Some(line) = cli.line() {
         line.use_names(&settings);
         if line.port.is_none() {
-            let text =
-                "--port PORT is needed; `ls /dev/serial/by-id` shows the ports that are there";
+            let text = "--port PORT is needed; `board-check ports` lists those that are there";
             Cli::command()
                 .error(ErrorKind::MissingRequiredArgument, text)
                 .exit();

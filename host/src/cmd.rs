@@ -14,6 +14,7 @@ mod load;
 mod man;
 mod off;
 mod outputs;
+mod ports;
 mod repeat;
 mod replay;
 mod report;
@@ -33,6 +34,7 @@ pub fn run(cli: Cli) -> anyhow::Result<Exit> {
         Some(Command::Report(args)) => report::run(&args),
         Some(Command::Console(args)) => console::run(&args),
         Some(Command::List) => list::run(),
+        Some(Command::Ports) => ports::run(),
         Some(Command::Off(args)) => off::run(&args),
         Some(Command::Config) => config::run(),
         Some(Command::Completions(args)) => completions::run(&args),

@@ -22,6 +22,7 @@ pub mod judge;
 pub mod kernel_messages;
 pub mod link;
 pub mod mark;
+pub mod ports;
 pub mod records;
 pub mod replay;
 pub mod report;

@@ -9,7 +9,7 @@ mod duplex;
 mod endpoint;
 mod exec;
 mod greeting;
-mod holder;
+pub(crate) mod holder;
 mod port;
 mod port_error;
 mod received;

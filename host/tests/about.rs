@@ -266,6 +266,7 @@ fn install_puts_everything_in_its_place() {
         "share/bash-completion/completions/board-check".to_owned(),
         "share/zsh/site-functions/_board-check".to_owned(),
         "share/fish/vendor_completions.d/board-check.fish".to_owned(),
+        "lib/udev/rules.d/70-board-check.rules".to_owned(),
         "share/man/man1/board-check.1".to_owned(),
     ];
     let pages = commands(&home).into_iter();

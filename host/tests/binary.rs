@@ -35,7 +35,13 @@ fn assert_replays(place: &Place, json: &Value) {
         &format!("json={}", file.display()),
     ]);
     let again: Value = serde_json::from_slice(&fs::read(&file).unwrap()).unwrap();
-    assert_eq!(&again, json);
+    for (key, value) in json.as_object().unwrap() {
+        assert_eq!(&again[key], value, "{key}");
+    }
+    assert_eq!(
+        again.as_object().unwrap().len(),
+        json.as_object().unwrap().len()
+    );
     assert_eq!(i64::from(output.status.code().unwrap()), json["exit_code"]);
 }
 
@@ -113,11 +119,14 @@ fn a_board_that_hangs_or_goes_away_exits_with_3() {
 
     let mut pty = Pty::start(hang());
     let path = pty.path.clone();
+    let capture = place.path("capture");
+    let watched = capture.clone();
     let ended = std::thread::spawn(move || {
-        std::thread::sleep(Duration::from_millis(400));
+        wait_for(|| fs::read_to_string(&watched).is_ok_and(|text| text.contains("ok 9 ")));
         pty.stop();
     });
-    let judged = place.judge(&path, &["--timeout", "1"]);
+    let arguments = ["--timeout", "1", "--capture", capture.to_str().unwrap()];
+    let judged = place.judge(&path, &arguments);
     ended.join().unwrap();
     assert_reason(&judged, 3, "before the port went away");
     assert_replays(&place, &judged.1);
@@ -233,7 +242,7 @@ fn a_wrong_command_line_or_board_file_exits_with_2() {
 fn an_absent_port_and_what_is_none_exit_with_69() {
     let place = Place::new();
     let (output, json) = place.judge("/dev/nosuch", &[]);
-    assert_exit(&output, 69, "ls /dev/serial/by-id");
+    assert_exit(&output, 69, "board-check ports");
     assert_eq!(json["exit_code"], 69);
     assert_eq!(json["verdict"], "INCOMPLETE");
     assert_eq!(json["capture"], Value::Null);
@@ -453,6 +462,17 @@ fn the_checks_are_listed_one_per_line_also_into_a_closed_pipe() {
         .unwrap();
     drop(child.stdout.take());
     assert_eq!(child.wait().unwrap().code(), Some(0));
+}
+
+#[test]
+fn the_ports_are_a_line_each_for_programs() {
+    let place = Place::new();
+    let output = place.run(&["ports"]);
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output));
+    let listed = String::from_utf8(output.stdout).unwrap();
+    for line in listed.lines() {
+        assert_eq!(line.split('\t').count(), 8, "{line}");
+    }
 }
 
 #[test]

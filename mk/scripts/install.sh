@@ -1,5 +1,5 @@
 #!/bin/bash
-# install.sh BOARD_CHECK: installs the program, its man pages and its completions below $PREFIX
+# install.sh BOARD_CHECK: installs the program, its man pages, completions and udev rules below $PREFIX
 # (/usr/local); $DESTDIR is put in front, for packages.
 #
 # Builds nothing, so that root does not: without the program it says so.
@@ -32,3 +32,4 @@ done
 file 644 "$pages/bash" share/bash-completion/completions/board-check
 file 644 "$pages/zsh" share/zsh/site-functions/_board-check
 file 644 "$pages/fish" share/fish/vendor_completions.d/board-check.fish
+file 644 "$(dirname "$0")/../../host/70-board-check.rules" lib/udev/rules.d/70-board-check.rules

@@ -5,7 +5,7 @@ use std::path::Path;
 
 /// Another process that has `path` open, as "NAME (process N)"; `None` if there is
 /// none, or none that this user may look into.
-pub(super) fn find(path: &Path) -> Option<String> {
+pub(crate) fn find(path: &Path) -> Option<String> {
     let device = fs::canonicalize(path).ok()?;
     let own = std::process::id();
     let mut processes = fs::read_dir("/proc").ok()?.filter_map(|entry| {

@@ -15,7 +15,7 @@ use crate::exit::Exit;
 pub enum PortError {
     /// There is nothing of that name, or no device behind it.
     #[error(
-        "No port {port}. Is the cable plugged in? `ls /dev/serial/by-id` shows the ports that are there."
+        "No port {port}. Is the cable plugged in? `board-check ports` lists those that are there."
     )]
     Absent {
         /// The port.
@@ -112,7 +112,7 @@ pub(super) fn no_tty(path: &Path) -> PortError {
     let port = path.display().to_string();
     let advice = match is_socket(path) {
         true => format!("It is a socket: give --port unix:{port}."),
-        false => "`ls /dev/serial/by-id` shows the ports that are there.".to_owned(),
+        false => "`board-check ports` lists those that are there.".to_owned(),
     };
     PortError::NotATty { port, advice }
 }

@@ -69,14 +69,15 @@ impl<L: Link> Session<'_, L> {
         self.setup.watch.sending(request);
         // The line feed in front ends whatever noise the board has collected.
         let bytes = format!("\n{line}\n");
-        self.collector.sent(self.at(), line.as_bytes());
-        self.send_bytes(bytes.as_bytes());
+        let at = self.at();
+        self.collector.sent(at, line.as_bytes());
+        self.send_bytes(at, bytes.as_bytes());
         Ok(())
     }
 
-    /// What is lost with the port is asked for again when it is back.
-    pub(super) fn send_bytes(&mut self, bytes: &[u8]) {
-        let at = self.at();
+    /// Sends bytes at the time `at`, that of now. What is lost with the port is asked for
+    /// again when it is back.
+    pub(super) fn send_bytes(&mut self, at: Duration, bytes: &[u8]) {
         if let Some(capture) = &mut self.setup.capture {
             capture.sent(at, bytes);
         }

@@ -162,7 +162,7 @@ impl<L: Link> Session<'_, L> {
         self.screen.answered();
         let line = format!("{text}\r");
         match secret {
-            false => self.send_bytes(line.as_bytes()),
+            false => self.send_bytes(self.at(), line.as_bytes()),
             true => {
                 self.mark(&Mark::Secret);
                 self.send_unseen(line.as_bytes());
