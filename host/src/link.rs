@@ -12,6 +12,7 @@ mod greeting;
 pub(crate) mod holder;
 mod port;
 mod port_error;
+mod pseudo;
 mod received;
 mod rfc2217;
 mod serial;

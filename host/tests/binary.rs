@@ -125,7 +125,7 @@ fn a_board_that_hangs_or_goes_away_exits_with_3() {
         wait_for(|| fs::read_to_string(&watched).is_ok_and(|text| text.contains("ok 9 ")));
         pty.stop();
     });
-    let arguments = ["--timeout", "1", "--capture", capture.to_str().unwrap()];
+    let arguments = ["--capture", capture.to_str().unwrap()];
     let judged = place.judge(&path, &arguments);
     ended.join().unwrap();
     assert_reason(&judged, 3, "before the port went away");

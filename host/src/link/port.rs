@@ -6,6 +6,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use super::exec::Exec;
+use super::pseudo::{self, Return};
 use super::rfc2217::Rfc2217;
 use super::serial::Serial;
 use super::{ControlLine, Endpoint, Link, PortError, holder, stdio, tcp, unix};
@@ -32,6 +33,7 @@ pub struct Port {
     connection: Option<Box<dyn Connection>>,
     opened: Instant,
     shared_with: Option<String>,
+    may_return: Return,
 }
 
 impl Port {
@@ -61,6 +63,7 @@ impl Port {
             connection: None,
             opened: Instant::now(),
             shared_with: None,
+            may_return: Return::Always,
         }
     }
 
@@ -79,6 +82,9 @@ impl Port {
             Endpoint::Exec(command) => Box::new(Exec::start(command, endpoint)?),
             Endpoint::Stdio => Box::new(stdio::open(endpoint)?),
         };
+        if let Endpoint::Serial(path) = endpoint {
+            self.may_return = pseudo::may_return(path);
+        }
         self.connection = Some(connection);
         Ok(())
     }
@@ -118,8 +124,17 @@ impl Link for Port {
         }
         // A port of which something is still open cannot get its name back.
         self.connection = None;
+        if self.may_return == Return::Never {
+            return Err(io::ErrorKind::Unsupported.into());
+        }
         thread::sleep(REOPEN);
-        Ok(self.connect(stop).is_ok())
+        let is_old_link = match &self.endpoint {
+            Endpoint::Serial(path) if self.may_return != Return::Always => {
+                pseudo::may_return(path) == self.may_return
+            }
+            _ => false,
+        };
+        Ok(!is_old_link && self.connect(stop).is_ok())
     }
 
     fn elapsed(&self) -> Duration {
