@@ -115,13 +115,15 @@ pub fn judge(run: &Run, board: Option<&Board>) -> Judgement {
     } else {
         (Verdict::Pass, success(run))
     };
+    let mut notes = notes(run, board, verdict);
+    notes.retain(|note| *note != reason);
     Judgement {
         verdict,
         exit: exit(run, verdict),
         reason,
         crash: crash.map(|(crash, _)| crash),
         subset: is_subset(run),
-        notes: notes(run, board, verdict),
+        notes,
     }
 }
 
@@ -244,6 +246,9 @@ fn notes(run: &Run, board: Option<&Board>, verdict: Verdict) -> Vec<String> {
     if verdict == Verdict::Pass {
         let of_device = run.records.as_ref().and_then(device_end::note);
         notes.extend(of_device.map(str::to_owned));
+    }
+    if let Some(fault) = &run.capture_fault {
+        notes.push(format!("The capture is damaged: {fault}."));
     }
     if run.source == Source::ForeignLog {
         notes.push("Freshness unknown: this log holds no request of this tool.".to_owned());

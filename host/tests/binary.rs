@@ -3,7 +3,6 @@
 mod common;
 
 use std::fs;
-use std::io::Write;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
@@ -517,24 +516,4 @@ fn help_and_version_exit_with_0() {
         assert!(text.lines().all(|line| line.len() <= 80), "{text}");
     }
     assert_exit(&place.run(&["--version"]), 0, "board-check 0.1.0");
-}
-
-#[test]
-fn captures_that_are_none_end_with_a_sentence() {
-    let place = Place::new();
-    let (_, json) = place.judge_board(failing(), &[]);
-    let capture = fs::read(json["capture"].as_str().unwrap()).unwrap();
-    let replay = |bytes: &[u8]| {
-        let file = place.path("case");
-        fs::File::create(&file).unwrap().write_all(bytes).unwrap();
-        place.run(&["replay", file.to_str().unwrap()])
-    };
-    assert_exit(&replay(b""), 3, "not a single byte");
-    assert_exit(&replay(&[0, 255, 27, 10, 128]), 3, "No verified record");
-    assert_exit(&replay(b"board-check capture 9\n"), 2, "format 9");
-    assert_exit(&replay(&capture[..40]), 2, "ends before the first byte");
-    // Its failure is in the first half.
-    assert_exit(&replay(&capture[..capture.len() / 2]), 1, FAILING);
-    assert_exit(&replay(&capture[..capture.len() - 5]), 1, FAILING);
-    assert_exit(&replay(&[&capture[..], &capture[..]].concat()), 1, FAILING);
 }

@@ -7,7 +7,11 @@ use crate::run::{Ended, LineCounts, NoShell, Run, Source};
 pub(super) fn nothing(run: &Run) -> String {
     match (&run.ended, run.request.is_some()) {
         _ if run.source == Source::ForeignLog => {
-            format!("No verified record in this log ({}).", heard(&run.line))
+            format!(
+                "No verified record in this log ({}). A capture begins with \"board-check \
+                 capture\"; a log has to have the bytes as they came.",
+                heard(&run.line)
+            )
         }
         (Ended::NoReset { why }, _) => format!("The board could not be reset: {why}."),
         (Ended::NoShell(why), _) => no_shell(why),

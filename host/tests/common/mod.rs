@@ -131,6 +131,18 @@ pub(crate) fn mangle(
     })
 }
 
+/// Bytes of any value, the same for the same seed.
+pub(crate) fn noise(seed: u64, length: usize) -> Vec<u8> {
+    let mut state = seed;
+    let mut byte = || {
+        state = state
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1);
+        (state >> 56) as u8
+    };
+    (0..length).map(|_| byte()).collect()
+}
+
 /// A line on which each byte is flipped, lost or joined by another one, each with a
 /// chance of one in `one_in`.
 pub(crate) fn noisy(seed: u64, one_in: u64) -> Mangle {
