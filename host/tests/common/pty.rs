@@ -3,6 +3,7 @@
 use std::fs::File;
 use std::io::{Read, Write};
 use std::os::fd::AsFd;
+use std::os::unix::fs::symlink;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
@@ -59,7 +60,8 @@ impl Terminal {
     }
 }
 
-/// A board behind a terminal.
+/// A board behind a terminal. Its path is a link that is gone before the terminal is:
+/// the next terminal of any test may get the same name in `/dev/pts`.
 pub(crate) struct Pty {
     pub(crate) path: String,
     stop: Arc<AtomicBool>,
@@ -70,13 +72,18 @@ impl Pty {
     /// Starts the board, at a fast pace.
     pub(crate) fn start(mut board: Board) -> Self {
         board.hurry();
-        let terminal = Terminal::open();
+        let mut terminal = Terminal::open();
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("console");
+        symlink(&terminal.path, &path).unwrap();
         let stop = Arc::new(AtomicBool::new(false));
         let stopped = Arc::clone(&stop);
         Self {
-            path: terminal.path.clone(),
+            path: path.to_str().unwrap().to_owned(),
             thread: Some(std::thread::spawn(move || {
-                serve(&mut board, terminal, &stopped);
+                serve(&mut board, &mut terminal, &stopped);
+                drop(folder);
+                drop(terminal);
                 board
             })),
             stop,
@@ -96,7 +103,7 @@ impl Drop for Pty {
     }
 }
 
-fn serve(board: &mut Board, mut terminal: Terminal, stop: &AtomicBool) {
+fn serve(board: &mut Board, terminal: &mut Terminal, stop: &AtomicBool) {
     let begun = Instant::now();
     let mut buffer = [0; 512];
     while !stop.load(Ordering::Relaxed) {
