@@ -95,8 +95,8 @@ fn a_shell_without_it_says_so() {
 }
 
 /// The password of the user `guarded`, and what crypt(3) makes of it.
-const PASSWORD: &str = "secret";
-const CRYPTED: &str = "$1$board$cGjbiVTl40b6DXW43Frtx1";
+const PASSWORD: &str = "open-sesame";
+const CRYPTED: &str = "$1$board$wTuc3Xdl/UG3feenyJwvi/";
 
 /// The board's file, and that the verifier owns no module.
 fn allowing_skips() -> String {
