@@ -7,6 +7,7 @@ use card_tests::board::{Board, boards};
 use card_tests::card::{self, Part, check, contents};
 use card_tests::disk::{SECTOR, partitions};
 use card_tests::fat::{self, Files};
+use card_tests::loader;
 use crc::{CRC_32_ISO_HDLC, Crc};
 
 /// A board, its card, and the files on it.
@@ -433,6 +434,34 @@ fn a_card_with_a_fault_is_refused_for_that_fault() {
     }
 }
 
+#[test]
+fn no_number_in_a_table_ends_in_a_panic() {
+    for built in built() {
+        let is_gpt = On::Gpt.fits(&built);
+        let Built {
+            board, mut card, ..
+        } = built;
+        let look = |card: &[u8]| {
+            if let Ok((partitions, _)) = partitions(card) {
+                let _ = loader::check(board.fact("card"), card, &partitions);
+            }
+        };
+        for at in 446..510 {
+            let old = std::mem::replace(&mut card[at], 0xff);
+            look(&card);
+            card[at] = old;
+        }
+        // Behind CRCs that are right.
+        for at in (0..128).filter(|_| is_gpt) {
+            let old = card[2 * SECTOR + at];
+            for value in [0xff, 0, old] {
+                entry(&mut card, 0, |entry| entry[at] = value);
+                look(&card);
+            }
+        }
+    }
+}
+
 fn put(card: &mut [u8], at: usize, bytes: &[u8]) {
     card[at..at + bytes.len()].copy_from_slice(bytes);
 }
@@ -451,7 +480,7 @@ fn fat(card: &mut [u8], at: usize) -> &mut u8 {
 }
 
 /// Changes an entry of both copies of a GPT, and makes their CRCs right again.
-fn entry(card: &mut [u8], number: usize, change: fn(&mut [u8])) {
+fn entry(card: &mut [u8], number: usize, change: impl Fn(&mut [u8])) {
     const ENTRIES: usize = 128 * 128;
     let crc = Crc::<u32>::new(&CRC_32_ISO_HDLC);
     let last = card.len() / SECTOR - 1;
