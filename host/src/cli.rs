@@ -1,6 +1,6 @@
 //! The command line: which commands there are. `cli/` has their options.
 
-use clap::{CommandFactory, FromArgMatches, Parser, Subcommand, error::ErrorKind};
+use clap::{ColorChoice, CommandFactory, FromArgMatches, Parser, Subcommand, error::ErrorKind};
 
 use crate::config::{ConfigError, Places, Settings};
 use crate::exit;
@@ -14,7 +14,7 @@ pub(crate) mod values;
 
 pub use about::{CompletionsArgs, ManArgs, Shell};
 pub use line::LineArgs;
-pub use reports::{CompareArgs, ReportArgs};
+pub use reports::{CompareArgs, ListArgs, ListFormat, ReportArgs};
 pub use run::{ChecksArgs, ConsoleArgs, OffArgs, OutputArgs, ReplayArgs, RunArgs};
 pub use start::StartArgs;
 pub use values::Output;
@@ -36,6 +36,18 @@ pub struct Cli {
     /// The run.
     #[command(flatten)]
     pub run: RunArgs,
+    /// Colour: always, never, or auto: by what terminal,
+    /// NO_COLOR and CLICOLOR_FORCE say
+    #[arg(
+        long,
+        verbatim_doc_comment,
+        value_name = "WHEN",
+        global = true,
+        default_value = "auto",
+        hide_possible_values = true,
+        help_heading = "The output"
+    )]
+    pub color: ColorChoice,
 }
 
 /// What to do instead of running the checks.
@@ -52,8 +64,8 @@ pub enum Command {
     /// Be the board's console, with a verified run
     #[command(after_help = exit::table())]
     Console(ConsoleArgs),
-    /// Name the checks of this release, one per line
-    List,
+    /// Name the checks of this release
+    List(ListArgs),
     /// List the serial ports of this PC
     Ports,
     /// Power the board off

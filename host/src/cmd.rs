@@ -1,5 +1,7 @@
 //! One file for each command.
 
+use clap::ColorChoice;
+
 use crate::cli::{Cli, Command};
 use crate::exit::Exit;
 
@@ -27,13 +29,19 @@ mod task;
 /// # Errors
 /// When the command cannot be carried out; [`Exit::of`] has the exit code.
 pub fn run(cli: Cli) -> anyhow::Result<Exit> {
+    let color = match cli.color {
+        ColorChoice::Auto => anstream::ColorChoice::Auto,
+        ColorChoice::Always => anstream::ColorChoice::Always,
+        ColorChoice::Never => anstream::ColorChoice::Never,
+    };
+    color.write_global();
     match cli.command {
         None => run::run(&cli.run),
         Some(Command::Replay(args)) => replay::run(&args),
         Some(Command::Compare(args)) => compare::run(&args),
         Some(Command::Report(args)) => report::run(&args),
         Some(Command::Console(args)) => console::run(&args),
-        Some(Command::List) => list::run(),
+        Some(Command::List(args)) => list::run(&args),
         Some(Command::Ports) => ports::run(),
         Some(Command::Off(args)) => off::run(&args),
         Some(Command::Config) => config::run(),

@@ -12,6 +12,7 @@ mod live;
 pub mod page;
 mod several;
 pub mod speed;
+mod time_left;
 
 pub use attributes::Attribute;
 pub use content::{

@@ -401,68 +401,6 @@ fn without_a_terminal_there_is_neither_colour_nor_status_line() {
     assert!(longest.unwrap() <= 80, "{stdout}");
 }
 
-/// Runs a command with a terminal as its output, and gives what it shows.
-fn on_terminal(mut command: Command) -> String {
-    let mut terminal = Terminal::open();
-    let output = || {
-        fs::File::options()
-            .write(true)
-            .open(&terminal.path)
-            .unwrap()
-    };
-    let mut child = command.stdout(output()).stderr(output()).spawn().unwrap();
-    let mut shown = Vec::new();
-    let mut buffer = [0; 4096];
-    loop {
-        // Asked first: what it wrote before it ended is then all there.
-        let ended = child.try_wait().unwrap().is_some();
-        match terminal.read(&mut buffer) {
-            0 if ended => return String::from_utf8(shown).unwrap(),
-            count => shown.extend_from_slice(&buffer[..count]),
-        }
-    }
-}
-
-#[test]
-fn on_a_terminal_there_is_a_status_line_that_goes_away_and_colour_unless_refused() {
-    let place = Place::new();
-    let pty = Pty::start(failing());
-    let shown = |key: &str| {
-        let mut command = place.command(&["--port", &pty.path]);
-        command.env("TERM", "xterm").env(key, "1");
-        on_terminal(command)
-    };
-    let coloured = shown("UNUSED");
-    let n = checks::NAMES.len();
-    let last = format!("{n}/{n} {}", checks::NAMES[n - 1]);
-    assert!(coloured.contains(&last), "{coloured}");
-    assert!(coloured.contains("\x1b[1m\x1b[31mFAIL"), "{coloured:?}");
-    let plain = shown("NO_COLOR");
-    assert!(plain.contains(&last), "{plain}");
-    let (before, after) = plain.rsplit_once("\r\x1b[K").unwrap();
-    assert!(after.contains(&format!("FAIL  1 of {n}")), "{after:?}");
-    assert!(
-        !before.contains("\x1b[1m") && !after.contains('\x1b'),
-        "{plain:?}"
-    );
-}
-
-#[test]
-fn the_checks_are_listed_one_per_line_also_into_a_closed_pipe() {
-    let place = Place::new();
-    let output = place.run(&["list"]);
-    assert_eq!(output.status.code(), Some(0));
-    let listed = String::from_utf8(output.stdout).unwrap();
-    assert_eq!(listed.lines().collect::<Vec<_>>(), checks::NAMES);
-    let mut child = place
-        .command(&["list"])
-        .stdout(Stdio::piped())
-        .spawn()
-        .unwrap();
-    drop(child.stdout.take());
-    assert_eq!(child.wait().unwrap().code(), Some(0));
-}
-
 #[test]
 fn the_ports_are_a_line_each_for_programs() {
     let place = Place::new();

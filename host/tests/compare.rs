@@ -144,7 +144,7 @@ fn a_speed_is_worse_beyond_the_tolerance_and_beyond_the_noise() {
     for (after, direction) in [
         ("mean_mib_s=901.0 stddev_mib_s=10.0", None),
         ("mean_mib_s=899.0 stddev_mib_s=10.0", Some(Direction::Worse)),
-        // A deviation of 60 and 10: twice 60.8 is more than the loss.
+        // A deviation of 60 and 10: thrice 60.8 is more than the loss.
         ("mean_mib_s=880.0 stddev_mib_s=60.0", None),
         (
             "mean_mib_s=1200.0 stddev_mib_s=10.0",

@@ -1,10 +1,10 @@
-//! Options of the commands that read the reports of earlier runs.
+//! Options of the commands that need no board: lists, reports of earlier runs.
 
 use std::path::PathBuf;
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 
-use super::values::{Output, percent};
+use super::values::{Output, patterns, percent};
 use crate::compare::TOLERANCE_PERCENT;
 
 /// Options of `report`.
@@ -34,4 +34,43 @@ pub struct CompareArgs {
     /// the standard output
     #[arg(verbatim_doc_comment, long = "out", value_name = "json=FILE")]
     pub outputs: Vec<Output>,
+}
+
+/// Options of `list`.
+#[derive(Args, Debug)]
+pub struct ListArgs {
+    /// names, one a line; json; or lava: the `expected:` of
+    /// a LAVA job
+    #[arg(
+        long,
+        verbatim_doc_comment,
+        value_name = "FORMAT",
+        default_value = "names",
+        hide_possible_values = true
+    )]
+    pub format: ListFormat,
+    /// Only the checks that fit one of these patterns
+    #[arg(long, value_name = "PATTERNS", value_parser = patterns)]
+    pub only: Option<String>,
+    /// Not the checks that fit one of these patterns
+    #[arg(long, value_name = "PATTERNS", value_parser = patterns)]
+    pub skip: Option<String>,
+    /// Say which of them may be skipped on this board: its
+    /// name, or the path of a board.toml
+    #[arg(long, verbatim_doc_comment, value_name = "NAME|FILE")]
+    pub board: Option<String>,
+}
+
+/// How `list` names the checks.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub enum ListFormat {
+    /// One a line.
+    #[value(help = None::<&str>)]
+    Names,
+    /// A list of objects.
+    #[value(help = None::<&str>)]
+    Json,
+    /// The list `expected:` of a LAVA job.
+    #[value(help = None::<&str>)]
+    Lava,
 }

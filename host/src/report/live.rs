@@ -1,11 +1,14 @@
 //! What the user sees while it runs, on the standard error output: the board's
 //! text, and on a terminal a line that says how far the run is.
 
+use std::ffi::OsStr;
 use std::io::{IsTerminal, Write};
+use std::time::Instant;
 
 use anstyle::Style;
-use board_check_protocol::Request;
+use board_check_protocol::{Request, checks};
 
+use super::time_left::TimeLeft;
 use crate::collector::{Event, TextKind};
 use crate::mark::Mark;
 use crate::session::Watch;
@@ -25,6 +28,8 @@ pub struct Live {
     status: String,
     checks: usize,
     done: usize,
+    left: TimeLeft,
+    begun: Instant,
 }
 
 impl Default for Live {
@@ -36,12 +41,15 @@ impl Default for Live {
 impl Live {
     /// Writes to the standard error output.
     pub fn new() -> Self {
-        let dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
+        let [term, ci] = ["TERM", "CI"].map(std::env::var_os);
+        let able = has_status_line(term.as_deref(), ci.as_deref());
         let mut live = Self {
-            terminal: std::io::stderr().is_terminal() && !dumb,
+            terminal: std::io::stderr().is_terminal() && able,
             status: String::new(),
             checks: 0,
             done: 0,
+            left: TimeLeft::default(),
+            begun: Instant::now(),
         };
         live.status("waiting for the board to be ready");
         live
@@ -95,7 +103,12 @@ impl Watch for Live {
                     0 => "?".to_owned(),
                     checks => checks.to_string(),
                 };
-                self.status(&format!("{}/{of} {}", self.done, check.name));
+                self.left.done(&check.name);
+                let left = self.left.after(self.begun.elapsed());
+                let left = left.map_or(String::new(), |left| {
+                    format!(", about {} s left", left.as_secs())
+                });
+                self.status(&format!("{}/{of} {}{left}", self.done, check.name));
             }
             Event::Busy => self.status("the board is busy with another run"),
             _ => {}
@@ -119,10 +132,41 @@ impl Watch for Live {
 
     fn sending(&mut self, request: &Request<'_>) {
         match request {
-            Request::Run { .. } => self.status("asking for a run"),
+            Request::Run { filter, .. } => {
+                let selected = checks::NAMES.iter().filter(|name| filter.selects(name));
+                self.left = TimeLeft::of(selected.copied());
+                self.begun = Instant::now();
+                self.done = 0;
+                self.status("asking for a run");
+            }
             Request::Resend(numbers) => self.status(&format!("asking again for {numbers}")),
             Request::List => self.status("asking for the board's list of checks"),
             Request::Off => {}
         }
+    }
+}
+
+/// True if a line that is overwritten makes sense: not where the terminal cannot do
+/// it, and not where a CI server keeps what it is sent.
+fn has_status_line(term: Option<&OsStr>, ci: Option<&OsStr>) -> bool {
+    let dumb = term.is_some_and(|term| term == "dumb");
+    let ci = ci.is_some_and(|ci| !ci.is_empty() && ci != "false");
+    !dumb && !ci
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_status_line_on_a_dumb_terminal_or_in_ci() {
+        let shows = |term: Option<&'static str>, ci: Option<&'static str>| {
+            has_status_line(term.map(OsStr::new), ci.map(OsStr::new))
+        };
+        assert!(shows(None, None));
+        assert!(shows(Some("xterm"), Some("")));
+        assert!(shows(Some("xterm"), Some("false")));
+        assert!(!shows(Some("dumb"), None));
+        assert!(!shows(Some("xterm"), Some("true")));
     }
 }

@@ -4,6 +4,7 @@ use std::fs::File;
 use std::io::{Read, Write};
 use std::os::fd::AsFd;
 use std::os::unix::fs::symlink;
+use std::process::Command;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
@@ -111,5 +112,22 @@ fn serve(board: &mut Board, terminal: &mut Terminal, stop: &AtomicBool) {
         terminal.master.write_all(&said).unwrap();
         let count = terminal.read(&mut buffer);
         board.feed(begun.elapsed(), &buffer[..count]);
+    }
+}
+
+/// Runs a command with a terminal as its output, and gives what it shows.
+pub(crate) fn on_terminal(mut command: Command) -> String {
+    let mut terminal = Terminal::open();
+    let output = || File::options().write(true).open(&terminal.path).unwrap();
+    let mut child = command.stdout(output()).stderr(output()).spawn().unwrap();
+    let mut shown = Vec::new();
+    let mut buffer = [0; 4096];
+    loop {
+        // Asked first: what it wrote before it ended is then all there.
+        let ended = child.try_wait().unwrap().is_some();
+        match terminal.read(&mut buffer) {
+            0 if ended => return String::from_utf8(shown).unwrap(),
+            count => shown.extend_from_slice(&buffer[..count]),
+        }
     }
 }
