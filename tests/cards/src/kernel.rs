@@ -36,8 +36,6 @@ pub enum Kind {
     Bus,
     /// The firmware that starts CPUs.
     Psci,
-    /// Cache controllers that are there before any device.
-    CacheController,
     /// Registers that several drivers share.
     Syscon,
     /// A driver of a device.
@@ -91,14 +89,13 @@ pub enum Error {
 }
 
 /// Tables whose symbol is their first entry, after which they go on to an empty one.
-const DECLARED: [(&str, Kind); 6] = [
+const DECLARED: [(&str, Kind); 5] = [
     ("__clk_of_table", Kind::Clock),
     ("__irqchip_of_table", Kind::InterruptController),
     ("__timer_of_table", Kind::Timer),
     ("__reservedmem_of_table", Kind::ReservedMemory),
     // No macro, but code that looks for nodes by itself.
     ("psci_of_match", Kind::Psci),
-    ("l2x0_ids", Kind::CacheController),
 ];
 
 impl Kernel {
