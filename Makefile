@@ -19,6 +19,7 @@ include mk/qemu.mk
 include mk/card.mk
 include mk/bench.mk
 include mk/checks.mk
+include mk/sim.mk
 
 .PHONY: help
 help: ## Print this list

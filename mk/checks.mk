@@ -2,7 +2,7 @@
 
 QEMU_TESTS = $(HOST_CARGO) run --quiet --release --package qemu-tests --locked $(CARGO_TARGET)
 TARGET_CARGO = $(SCRIPTS)/target-cargo.sh
-FAST := check-format check-lint check-scripts check-shim check-device-trees check-bench check-unit
+FAST := check-format check-lint check-scripts check-shim check-device-trees check-bench check-unit check-sim
 
 .PHONY: check test test-faults test-full attributes boards-doc format $(FAST) check-cards check-qemu check-faults check-boots
 check: setup ## Format, lints, unit and golden tests
@@ -15,7 +15,7 @@ test-faults: setup ## All deliberate faults on all machines, and a matrix of wha
 	@$(SCRIPTS)/tally.sh check-faults
 
 test-full: setup ## The tests, all faults, the benchmark, and 20 boots of each machine without a false alarm
-	@$(SCRIPTS)/tally.sh $(FAST) check-cards check-qemu check-faults bench-mapping check-boots
+	@$(SCRIPTS)/tally.sh $(FAST) sim check-cards check-qemu check-faults bench-mapping check-boots
 
 attributes: qemu ## Boot all machines and write docs/attributes.md
 	@$(QEMU_TESTS) --bin attributes -- $(REPORTS)

@@ -169,6 +169,12 @@ impl Collector {
         self.heard.contexts.best()
     }
 
+    /// How many lines looked like records and did not verify, and how many did either.
+    pub fn damage(&self) -> (u64, u64) {
+        let damaged = self.heard.run.line.damaged;
+        (damaged, damaged + self.heard.verified)
+    }
+
     /// True if the board has been seen to speak another protocol version.
     pub fn speaks_other_protocol(&self) -> bool {
         self.heard.run.foreign_protocol.is_some()

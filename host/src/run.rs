@@ -111,7 +111,8 @@ pub struct LineCounts {
     pub lines: u64,
     /// Lines that look like records and did not verify.
     pub damaged: u64,
-    /// Records from which a kernel message was taken out.
+    /// Records of which one bit was put right, or from which a kernel message was taken
+    /// out.
     pub healed: u64,
     /// Records that came by a resend.
     pub resent: u64,

@@ -6,7 +6,7 @@
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
-use board_check_protocol::{ErrorReason, Request};
+use board_check_protocol::{Context, ErrorReason, Request};
 
 use crate::capture::Writer;
 use crate::collector::{Collector, Event, is_our_list};
@@ -115,8 +115,8 @@ pub struct Session<'a, L> {
     link: L,
     setup: Setup<'a>,
     collector: Collector,
-    /// The nonce of the last run request.
-    run_nonce: u64,
+    /// Nonce and boot of the last run request.
+    run: Context,
     asked: bool,
     screen: Screen,
     /// The port is away.
@@ -139,7 +139,7 @@ impl<'a, L: Link> Session<'a, L> {
             link,
             setup,
             collector: Collector::new(Source::Session),
-            run_nonce: 0,
+            run: Context::default(),
             asked: false,
             screen: Screen::default(),
             lost: None,
@@ -235,7 +235,7 @@ impl<'a, L: Link> Session<'a, L> {
         self.await_ready()?;
         for _ in 0..ANSWER_TRIES {
             let nonce = (self.setup.nonce)();
-            self.send(nonce, &Request::Off)?;
+            self.send(nonce, self.boot(), &Request::Off)?;
             let deadline = self.now() + ANSWER;
             while self.now() < deadline {
                 let heard = self.pump(deadline)?;
@@ -266,9 +266,18 @@ impl<'a, L: Link> Session<'a, L> {
     }
 
     fn ask_run(&mut self, request: &RunRequest) -> Result<(), Ended> {
-        self.run_nonce = (self.setup.nonce)();
+        self.run = Context {
+            nonce: (self.setup.nonce)(),
+            boot: self.boot(),
+            count: 0,
+        };
         self.asked = true;
-        self.send(self.run_nonce, &request.as_request())
+        self.send(self.run.nonce, self.run.boot, &request.as_request())
+    }
+
+    /// The boot that the board last said it is in.
+    fn boot(&self) -> u64 {
+        self.collector.ready().map_or(0, |ready| ready.boot)
     }
 
     /// After a run with another list of checks: which are they?
@@ -282,7 +291,7 @@ impl<'a, L: Link> Session<'a, L> {
         }
         for _ in 0..ANSWER_TRIES {
             let nonce = (self.setup.nonce)();
-            self.send(nonce, &Request::List)?;
+            self.send(nonce, self.boot(), &Request::List)?;
             let mut deadline = self.now() + ANSWER;
             while self.now() < deadline && !self.collector.has_list() {
                 if self.pump(deadline)?.contains(&Event::Listed) {

@@ -6,8 +6,8 @@ use std::time::Duration;
 /// without a new record.
 pub const PATIENCE: Duration = Duration::from_secs(30);
 
-/// The line has to be quiet this long after `ready` before anything is sent: what
-/// lay in a buffer since an earlier boot has then been read.
+/// What comes before the line is quiet for this long lay in a buffer; and it has to be
+/// quiet this long after `ready` before anything is sent.
 pub const SETTLE: Duration = Duration::from_millis(20);
 
 /// A line that never goes quiet is not waited for longer than this.
@@ -17,6 +17,10 @@ pub const SETTLE_AT_MOST: Duration = Duration::from_millis(500);
 /// `ready`, which would tell sooner that it was lost. Doubles each time; loading the
 /// module can take seconds.
 pub const FIRST_RECORD: Duration = Duration::from_secs(5);
+
+/// `ready` lines of another boot that are this far apart, with nothing of the boot that
+/// was asked between them, are no remains of an earlier one.
+pub const READY_AGAIN: Duration = Duration::from_millis(1500);
 
 /// A `ready` this long after a request means that the board did not get it; an
 /// earlier one may have crossed it on the wire.
@@ -64,6 +68,10 @@ pub const RUN_TRIES: u32 = 16;
 
 /// Requests for the check list, or to power off, sent before giving up.
 pub const ANSWER_TRIES: u32 = 3;
+
+/// Requests for missing records sent before giving up, whatever they bring: a line on
+/// which so many are needed gives no verdict in any time that one would wait.
+pub const RESENDS_MAX: u32 = 400;
 
 /// Rounds of resends without a single new record before giving up.
 pub const RESEND_ROUNDS: u32 = 16;

@@ -15,6 +15,7 @@ pub mod checks;
 mod digest;
 mod filter;
 mod lines;
+mod mend;
 mod numbers;
 mod record;
 mod request;
@@ -24,6 +25,7 @@ pub mod text;
 pub use digest::Digest;
 pub use filter::{Filter, matches};
 pub use lines::{Line, LineReader};
+pub use mend::mend;
 pub use numbers::Numbers;
 pub use record::{
     CheckResult, End, ErrorReason, Header, Outcome, Ready, Record, foreign_protocol, resend,

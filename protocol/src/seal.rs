@@ -10,6 +10,9 @@ use crate::text::{cut_last, hex};
 // Without a table, which would be 1 KiB of the program for the board; a serial line is slow.
 static CRC: Crc<u32, NoTable> = Crc::<u32, NoTable>::new(&CRC_32_ISO_HDLC);
 
+/// The polynomial of the CRC, reflected.
+const POLYNOMIAL: u32 = 0xedb8_8320;
+
 /// Who wrote a line. Each way has its own seed, so that an echo of a request is
 /// never taken for an answer.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -43,13 +46,13 @@ pub struct Context {
 
 impl Context {
     /// CRC-32 (ISO-HDLC) of seed, nonce, boot, count (little-endian) and `body`.
-    fn crc(&self, direction: Direction, body: &str) -> u32 {
+    pub(crate) fn crc(&self, direction: Direction, body: &[u8]) -> u32 {
         let mut crc = CRC.digest();
         crc.update(&[direction.seed()]);
         crc.update(&self.nonce.to_le_bytes());
         crc.update(&self.boot.to_le_bytes());
         crc.update(&self.count.to_le_bytes());
-        crc.update(body.as_bytes());
+        crc.update(body);
         crc.finalize()
     }
 
@@ -58,14 +61,45 @@ impl Context {
     /// # Errors
     /// When the line would be longer than [`crate::LINE_MAX`].
     pub(crate) fn seal(&self, direction: Direction, body: &mut Text) -> core::fmt::Result {
-        let crc = self.crc(direction, body);
+        let crc = self.crc(direction, body.as_bytes());
         write!(body, " {crc:08x}")
     }
 
     /// True if `sealed` carries the CRC that its body has in this context.
     pub(crate) fn verifies(&self, direction: Direction, sealed: &Sealed<'_>) -> bool {
-        self.crc(direction, sealed.body) == sealed.crc
+        let compared = if cfg!(feature = "crc8") {
+            0xff
+        } else {
+            u32::MAX
+        };
+        (self.crc(direction, sealed.body.as_bytes()) ^ sealed.crc) & compared == 0
     }
+}
+
+/// Digits of a CRC.
+pub(crate) const CRC_DIGITS: usize = 8;
+
+/// A CRC as it stands in a line.
+pub(crate) fn crc_text(crc: u32) -> [u8; CRC_DIGITS] {
+    let digit = |place| b"0123456789abcdef"[(crc >> (28 - 4 * place) & 15) as usize];
+    core::array::from_fn(digit)
+}
+
+/// The byte of a body of `length` bytes, and the bit in it, whose flip changes the CRC by
+/// `difference`.
+pub(crate) fn flipped(length: usize, difference: u32) -> Option<(usize, u8)> {
+    // What a flip of each bit of the last byte does to the CRC, and then of the byte before
+    // it: eight more steps of the register.
+    let step = |crc: u32| (crc >> 1) ^ (POLYNOMIAL * (crc & 1));
+    let steps = |crc: u32| (0..8).fold(crc, |crc, _| step(crc));
+    let mut changes: [u32; 8] = core::array::from_fn(|bit| steps(1 << bit));
+    for place in (0..length).rev() {
+        if let Some(bit) = changes.iter().position(|&change| change == difference) {
+            return Some((place, 1 << bit));
+        }
+        changes = changes.map(steps);
+    }
+    None
 }
 
 /// A line taken apart into text and CRC, not yet verified.
@@ -85,7 +119,7 @@ impl<'a> Sealed<'a> {
         let (body, crc) = cut_last(core::str::from_utf8(line).ok()?, b' ')?;
         Some(Self {
             body,
-            crc: u32::try_from(hex(crc, 8)?).ok()?,
+            crc: u32::try_from(hex(crc, CRC_DIGITS)?).ok()?,
         })
     }
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use board_check_protocol::{Context, Ready, Record};
+use board_check_protocol::{Context, Ready, Record, mend};
 
 use crate::records::RunRecords;
 use crate::request::{Asked, Sent};
@@ -99,6 +99,11 @@ impl Contexts {
         self.other = Some(context);
     }
 
+    /// The boot of the last such run.
+    pub(super) fn other_boot(&self) -> Option<u64> {
+        self.other.map(|context| context.boot)
+    }
+
     /// Reads a line and says whose it is.
     pub(super) fn decode<'a>(&self, line: &'a [u8]) -> Option<(Record<'a>, Owner)> {
         if !matches!(line.first(), Some(b'o' | b'n' | b'#')) {
@@ -129,6 +134,15 @@ impl Contexts {
             let mut found = contexts.iter().filter_map(verified);
             found.next().map(|record| (record, owner))
         })
+    }
+
+    /// The record of a run to judge that `line` is, but for one bit; without `#r N `.
+    pub(super) fn mend(&self, line: &[u8]) -> Option<Vec<u8>> {
+        let line = without_resent(line);
+        let runs = self.runs.iter().rev();
+        let mut mended = runs.filter_map(|run| mend(line, &run.context));
+        let mended = mended.find(|line| self.decode(line).is_some())?;
+        Some(mended.to_vec())
     }
 
     fn owner(&self, context: &Context) -> Owner {
@@ -183,4 +197,14 @@ impl Contexts {
 
 fn rank(run: &RunRecords) -> (bool, usize) {
     (run.has_failure(), run.count())
+}
+
+/// The line that a resend repeats; another line as it is.
+fn without_resent(line: &[u8]) -> &[u8] {
+    let rest = line.strip_prefix(b"#r ");
+    let space = rest.and_then(|rest| rest.iter().position(|&byte| byte == b' '));
+    match (rest, space) {
+        (Some(rest), Some(space)) => &rest[space + 1..],
+        _ => line,
+    }
 }

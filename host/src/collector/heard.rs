@@ -5,15 +5,15 @@ use std::time::Duration;
 use board_check_protocol::{CHECKS_MAX, ErrorReason, Line, Record, foreign_protocol};
 
 use super::contexts::{Contexts, Owner};
-use super::shape::{is_frame, looks_like_prompt, looks_like_record};
+use super::shape::{is_frame, looks_like_prompt, looks_like_record, looks_sealed};
 use super::trace::Trace;
 use super::{Event, TextKind};
 use crate::escape::escape;
 use crate::kernel_messages::{self, stamp_length};
 use crate::mark::Mark;
-use crate::records::Check;
+use crate::records::{Check, RunRecords};
 use crate::run::{Ended, Run, Said, Source, Speaker};
-use crate::timeouts::RESET_STALE;
+use crate::timeouts::{READY_AGAIN, RESET_STALE};
 use crate::unsplice::{Unsplicer, stamps};
 
 /// All but the line that is coming in.
@@ -23,6 +23,10 @@ pub(super) struct Heard {
     pub(super) contexts: Contexts,
     pub(super) trace: Trace,
     pub(super) run: Run,
+    /// Lines that verified as they came.
+    pub(super) verified: u64,
+    /// Another boot than that which was asked, and when it was first heard of.
+    other_boot: Option<(u64, Duration)>,
     /// Version that a `ready` line named, and how often.
     foreign: Option<(u32, u32)>,
     /// Number of checks in the board's list, and the names that have come.
@@ -42,6 +46,8 @@ impl Heard {
             contexts: Contexts::new(source),
             trace: Trace::default(),
             run: Run::new(source),
+            verified: 0,
+            other_boot: None,
             foreign: None,
             list: None,
             listed: Vec::new(),
@@ -98,6 +104,12 @@ impl Heard {
                 .notes
                 .push(format!("The port was away {times} during the session."));
         }
+        let complete = self.contexts.best().is_some_and(RunRecords::is_complete);
+        if let (Some((boot, _)), Some(asked), false) =
+            (self.other_boot, self.contexts.asked_boot(), complete)
+        {
+            self.trace.reset(at, other_boot(boot, asked));
+        }
         let listed = self.has_list().then_some(self.listed);
         Run {
             records: self.contexts.into_best(),
@@ -119,13 +131,18 @@ impl Heard {
             return self.text(at, bytes, events);
         }
         if let Some(event) = self.record(at, bytes) {
+            self.verified += 1;
             self.unsplicer.clear();
             events.push(event);
             return;
         }
         let contexts = &self.contexts;
         let verifies = |candidate: &[u8]| contexts.decode(candidate).is_some();
-        let healed = self.unsplicer.line(bytes, verifies);
+        let mended = looks_sealed(bytes).then(|| contexts.mend(bytes)).flatten();
+        if mended.is_some() {
+            self.unsplicer.clear();
+        }
+        let healed = mended.or_else(|| self.unsplicer.line(bytes, verifies));
         if let Some(record) = &healed {
             self.run.line.healed += 1;
             events.extend(self.record(at, record));
@@ -156,7 +173,7 @@ impl Heard {
                 other_run()
             }
             (Record::Ready(ready), _) => {
-                self.boot(at, ready.boot);
+                self.ready(at, ready.boot);
                 self.run.ready = Some(ready);
                 self.contexts.boot(ready);
                 Event::Ready(ready)
@@ -166,9 +183,8 @@ impl Heard {
                     Some(rest) => rest.split_once(' ')?.1,
                     None => text,
                 };
-                if let Record::Header(header) = &record {
-                    self.boot(at, header.context.boot);
-                }
+                // The boot that was asked goes on.
+                self.other_boot = None;
                 let new = self.contexts.add(at, index, &record, line);
                 self.run.line.resent += u64::from(new && resent);
                 match record {
@@ -202,8 +218,14 @@ impl Heard {
             (Record::Error { reason, detail }, Owner::Asked) => self.refused(reason, detail),
             (Record::Error { reason, .. }, Owner::Nobody) => Event::Refused(reason),
             (Record::Header(header), _) => {
-                self.boot(at, header.context.boot);
                 self.contexts.other(header.context);
+                self.goes_on(header.context.boot);
+                other_run()
+            }
+            (_, Owner::OtherRun) => {
+                self.contexts
+                    .other_boot()
+                    .inspect(|&boot| self.goes_on(boot));
                 other_run()
             }
             _ => other_run(),
@@ -223,11 +245,31 @@ impl Heard {
         Event::Refused(reason)
     }
 
-    /// Takes note that the board runs the boot `boot`.
-    fn boot(&mut self, at: Duration, boot: u64) {
-        if let Some(asked) = self.contexts.asked_boot().filter(|&asked| asked != boot) {
-            let what = format!("boot id {boot:016x} instead of {asked:016x}");
-            self.trace.reset(at, what);
+    /// Takes note that a board in the boot `boot` says something: if it is the one that
+    /// was asked, it was not reset.
+    fn goes_on(&mut self, boot: u64) {
+        if self.contexts.asked_boot() == Some(boot) {
+            self.other_boot = None;
+        }
+    }
+
+    /// Takes note of a `ready` of the boot `boot`. One alone may be an old one, which some
+    /// buffer let go of late.
+    fn ready(&mut self, at: Duration, boot: u64) {
+        self.goes_on(boot);
+        let Some(asked) = self.contexts.asked_boot().filter(|&asked| asked != boot) else {
+            return;
+        };
+        // Without a run that could show that the board goes on, one has to do.
+        let again = match self.other_boot {
+            Some((other, since)) if other == boot => at >= since + READY_AGAIN,
+            _ => {
+                self.other_boot = Some((boot, at));
+                false
+            }
+        };
+        if again || self.run.requests == 0 {
+            self.trace.reset(at, other_boot(boot, asked));
         }
     }
 
@@ -285,4 +327,8 @@ impl Heard {
         let text = text.to_owned();
         self.run.log.push(Said { at, by, text });
     }
+}
+
+fn other_boot(boot: u64, asked: u64) -> String {
+    format!("boot id {boot:016x} instead of {asked:016x}")
 }

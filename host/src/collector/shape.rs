@@ -14,6 +14,13 @@ pub(super) fn looks_like_record(line: &[u8]) -> bool {
     starts.iter().any(|start| line.starts_with(start))
 }
 
+/// True if all but one of the last eight bytes can be digits of a CRC.
+pub(super) fn looks_sealed(line: &[u8]) -> bool {
+    let digit = |byte: &&u8| matches!(byte, b'0'..=b'9' | b'a'..=b'f');
+    let crc = line.last_chunk::<8>();
+    crc.is_some_and(|crc| crc.iter().filter(digit).count() >= 7)
+}
+
 pub(super) fn looks_like_prompt(line: &[u8]) -> bool {
     let ends: [&[u8]; 4] = [b"login: ", b"login:", b"Password: ", b"=> "];
     let shell = matches!(line, [.., b'#' | b'$', b' '] | [b'#' | b'$']);

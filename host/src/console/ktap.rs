@@ -66,10 +66,7 @@ impl Said {
         }
         lines.push(self.verdict(run, judgement, whole));
         lines.push(comment(judgement));
-        let end = records.filter(|records| {
-            let digest = records.end.map(|end| end.digest);
-            whole && digest.is_some() && records.digest() == digest
-        });
+        let end = records.filter(|records| whole && records.end.is_some() && records.digest_fits());
         lines.extend(end.and_then(|end| Some(end.line(self.verdict_number())?.to_owned())));
         lines
     }

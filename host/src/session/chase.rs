@@ -3,13 +3,13 @@
 use board_check_protocol::{ErrorReason, Numbers, Request};
 
 use super::Session;
-use super::chunks::chunks;
+use super::chunks::{damage, worth_asking};
 use super::follow::Followed;
 use crate::collector::Event;
 use crate::link::Link;
 use crate::records::RunRecords;
 use crate::run::Ended;
-use crate::timeouts::{READY_CROSSES, RESEND_ROUNDS, RESEND_SILENCE};
+use crate::timeouts::{READY_CROSSES, RESEND_ROUNDS, RESEND_SILENCE, RESENDS_MAX};
 
 /// What a round of resends brought.
 enum Resends {
@@ -22,30 +22,37 @@ enum Resends {
 }
 
 impl<L: Link> Session<'_, L> {
-    /// Asks an idle board for what is missing, round after round.
+    /// Asks an idle board for what is missing, as much as one request is good for at a
+    /// time, until all is here.
     pub(super) fn chase(&mut self) -> Result<Followed, Ended> {
         let mut vain = 0;
-        while !self.is_complete() {
+        for _ in 0..RESENDS_MAX {
+            if self.is_complete() {
+                return Ok(Followed::Complete);
+            }
             if vain == RESEND_ROUNDS {
-                return Err(Ended::GaveUp);
+                break;
             }
             if vain >= 2 && !self.has_records() {
                 return Ok(Followed::Unheard);
             }
-            self.ask_missing()?;
-            match self.await_resends()? {
+            let wanted = self.ask_missing()?;
+            match self.await_resends(&wanted)? {
                 Resends::Unknown if self.has_records() => return Err(Ended::GaveUp),
                 Resends::Unknown => return Ok(Followed::Unheard),
                 Resends::New => vain = 0,
                 Resends::None => vain += 1,
             }
         }
-        Ok(Followed::Complete)
+        match self.is_complete() {
+            true => Ok(Followed::Complete),
+            false => Err(Ended::GaveUp),
+        }
     }
 
-    fn await_resends(&mut self) -> Result<Resends, Ended> {
+    /// Waits for the records `wanted`, which were asked for.
+    fn await_resends(&mut self, wanted: &Numbers) -> Result<Resends, Ended> {
         let asked_at = self.now();
-        let wanted = self.missing();
         let mut result = Resends::None;
         // A `ready` behind an answer was said after it: the board has no more to say.
         let mut answered = false;
@@ -77,21 +84,21 @@ impl<L: Link> Session<'_, L> {
                 }
             }
             let missing = self.missing();
-            if !wanted.iter().any(|number| missing.contains(number)) || now >= last_new + silence {
+            let waiting = wanted.iter().any(|number| missing.contains(number));
+            if !waiting || now >= last_new + silence {
                 return Ok(result);
             }
         }
     }
 
-    pub(super) fn ask_missing(&mut self) -> Result<(), Ended> {
-        let nonce = match self.collector.records() {
-            Some(records) if records.count() > 0 => records.context.nonce,
-            _ => self.run_nonce,
-        };
-        for numbers in chunks(&self.missing()) {
-            self.send(nonce, &Request::Resend(numbers))?;
-        }
-        Ok(())
+    /// Asks for the first of what is missing, in one request; returns what that is.
+    pub(super) fn ask_missing(&mut self) -> Result<Numbers, Ended> {
+        let records = self.collector.records().filter(|held| held.count() > 0);
+        let run = records.map_or(self.run, |records| records.context);
+        let (damaged, lines) = self.collector.damage();
+        let wanted = worth_asking(&self.missing(), damage(damaged, lines));
+        self.send(run.nonce, run.boot, &Request::Resend(wanted.clone()))?;
+        Ok(wanted)
     }
 
     fn missing(&self) -> Numbers {

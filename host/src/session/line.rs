@@ -26,10 +26,14 @@ impl Pumped {
 }
 
 impl<L: Link> Session<'_, L> {
-    /// Waits until the board is idle and the line quiet: of several `ready` in a
-    /// buffer the last one is that of the boot that goes on.
+    /// Waits until the board is idle and the line quiet.
     pub(super) fn await_ready(&mut self) -> Result<(), Ended> {
         let mut begun = self.now();
+        // Behind an earlier run of this boot everything is of now.
+        if !self.asked {
+            self.empty_buffers()?;
+        }
+        let mut fresh = false;
         let mut settled_at = None;
         let mut settle_at_most = None;
         loop {
@@ -37,7 +41,7 @@ impl<L: Link> Session<'_, L> {
             if self.setup.watch.presence() == Presence::Somebody {
                 begun = now;
             }
-            if self.ready().is_none() {
+            if !fresh || self.ready().is_none() {
                 (settled_at, settle_at_most) = (None, None);
             } else if settled_at.is_some_and(|at| now >= at) {
                 return Ok(());
@@ -49,7 +53,11 @@ impl<L: Link> Session<'_, L> {
                 });
             }
             let heard = self.pump(settled_at.unwrap_or(deadline))?;
-            if self.ready().is_some() && (settled_at.is_none() || heard.any_bytes) {
+            fresh |= heard
+                .all
+                .iter()
+                .any(|event| matches!(event, Event::Ready(_)));
+            if fresh && self.ready().is_some() && (settled_at.is_none() || heard.any_bytes) {
                 let now = self.now();
                 let at_most = *settle_at_most.get_or_insert(now + SETTLE_AT_MOST);
                 settled_at = Some((now + SETTLE).min(at_most));
@@ -63,8 +71,20 @@ impl<L: Link> Session<'_, L> {
         ready.filter(|ready| Some(ready.boot) != self.done)
     }
 
-    pub(super) fn send(&mut self, nonce: u64, request: &Request<'_>) -> Result<(), Ended> {
-        let boot = self.collector.ready().map_or(0, |ready| ready.boot);
+    /// Reads what may have lain in a buffer since an earlier boot. A `ready` in it says
+    /// nothing of now: to ask it for a run could stop a boot loader.
+    fn empty_buffers(&mut self) -> Result<(), Ended> {
+        let deadline = self.now() + SETTLE_AT_MOST;
+        while self.now() < deadline && self.pump(self.now() + SETTLE)?.any_bytes {}
+        Ok(())
+    }
+
+    pub(super) fn send(
+        &mut self,
+        nonce: u64,
+        boot: u64,
+        request: &Request<'_>,
+    ) -> Result<(), Ended> {
         let line = request.encode(nonce, boot).map_err(|_| Ended::Refused)?;
         self.setup.watch.sending(request);
         // The line feed in front ends whatever noise the board has collected.

@@ -253,6 +253,9 @@ impl Board {
     }
 
     fn request(&mut self, now: Duration, line: &[u8]) {
+        if self.state.off {
+            return;
+        }
         let (nonce, request) = match Request::decode(line, self.boot) {
             Ok(None) => return,
             Ok(Some(request)) => request,
