@@ -20,6 +20,7 @@ include mk/card.mk
 include mk/bench.mk
 include mk/checks.mk
 include mk/sim.mk
+include mk/fuzz.mk
 
 .PHONY: help
 help: ## Print this list

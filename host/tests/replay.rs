@@ -128,3 +128,19 @@ fn the_three_line_splice_that_other_tools_call_a_pass_is_none() {
     let judgement = judge_run(&replay_bytes(log), None);
     assert_eq!(judgement.verdict, Incomplete);
 }
+
+/// A kernel message that cuts a failure in two, and one that takes a test away: other
+/// tools read a pass in the first and success in the second (docs/testing.md).
+#[test]
+fn ktap_that_other_tools_call_a_pass_is_none() {
+    let logs: [&[u8]; 2] = [
+        include_bytes!("ktap/splice.log"),
+        include_bytes!("ktap/missing.log"),
+    ];
+    for log in logs {
+        let judgement = judge_run(&replay_bytes(log), None);
+        assert_eq!(judgement.verdict, Incomplete, "{judgement:?}");
+        assert_eq!(judgement.exit.code(), 3);
+        assert!(judgement.reason.contains("No verified record"));
+    }
+}

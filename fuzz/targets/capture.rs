@@ -1,0 +1,4 @@
+//! `make fuzz`: see [`board_check_fuzz::capture`].
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| board_check_fuzz::capture(data));
