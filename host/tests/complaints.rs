@@ -5,7 +5,7 @@ mod common;
 
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command};
 use std::time::Duration;
 
 use board_check_protocol::checks::NAMES;
@@ -250,30 +250,5 @@ fn ctrl_c_at_any_moment_keeps_the_capture_and_the_terminal() {
             "{moment}: {}",
             text(&replay)
         );
-    }
-}
-
-#[test]
-fn ctrl_c_ends_what_waits_for_a_network_or_to_power_off() {
-    let place = Place::new();
-    // It takes connections and says nothing.
-    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-    let port = format!("tcp://{}", listener.local_addr().unwrap());
-    let silent = Pty::start(Board {
-        mangle: Box::new(|_| b"x".to_vec()),
-        ..Board::default()
-    });
-    for arguments in [&["--port", &port][..], &["off", "--port", &silent.path]] {
-        let child = place
-            .command(arguments)
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
-        // Its signals are set up before the port is opened, which takes no time here.
-        std::thread::sleep(Duration::from_millis(500));
-        interrupt(&child);
-        let output = child.wait_with_output().unwrap();
-        assert_exit(&output, 130, "Interrupted");
     }
 }

@@ -5,6 +5,7 @@ use std::env;
 use clap::Args;
 use clap::builder::{OsStringValueParser, TypedValueParser};
 
+use super::values::user;
 use crate::reset::Reset;
 use crate::session::{Login, Start};
 
@@ -33,14 +34,6 @@ impl StartArgs {
                 password: env::var("BOARD_CHECK_PASSWORD").ok(),
             }),
         }
-    }
-}
-
-fn user(text: &str) -> Result<String, String> {
-    let plain = |byte: u8| byte.is_ascii_graphic();
-    match !text.is_empty() && text.bytes().all(plain) {
-        true => Ok(text.to_owned()),
-        false => Err("is the name of a user on the board".to_owned()),
     }
 }
 

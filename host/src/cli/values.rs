@@ -22,6 +22,14 @@ pub(crate) fn baud(text: &str) -> Result<u32, String> {
     baud.ok_or_else(|| format!("must be from {BAUD_MIN} to {}", u32::MAX))
 }
 
+pub(crate) fn user(text: &str) -> Result<String, String> {
+    let plain = |byte: u8| byte.is_ascii_graphic();
+    match !text.is_empty() && text.bytes().all(plain) {
+        true => Ok(text.to_owned()),
+        false => Err("is the name of a user on the board".to_owned()),
+    }
+}
+
 pub(crate) fn seconds(text: &str) -> Result<Duration, String> {
     let seconds: f64 = text
         .parse()

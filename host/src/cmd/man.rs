@@ -80,6 +80,8 @@ fn environment() -> Roff {
         let about = format!("As --{}: {}.", key.name, key.about);
         entry(&mut roff, key.variable, &about);
     }
+    let password = "The password of the user that --shell names.";
+    entry(&mut roff, "BOARD_CHECK_PASSWORD", password);
     entry(&mut roff, "NO_COLOR", "If set, nothing is coloured.");
     roff
 }

@@ -3,6 +3,7 @@
 use super::{ConfigError, Origin, Setting};
 use crate::cli::values;
 use crate::link::Endpoint;
+use crate::reset::Reset;
 
 /// Something that can be set: an option that the command line need not repeat.
 #[derive(Clone, Copy, Debug)]
@@ -38,7 +39,7 @@ pub(super) const PORT: Key = Key {
 };
 
 /// All keys.
-pub const KEYS: [Key; 4] = [
+pub const KEYS: [Key; 6] = [
     PORT,
     Key {
         name: "baud",
@@ -61,11 +62,30 @@ pub const KEYS: [Key; 4] = [
         form: Form::NameOrPath,
         check: |_| Ok(()),
     },
+    Key {
+        name: "reset",
+        variable: "BOARD_CHECK_RESET",
+        about: "how the board is reset first: dtr, rts or cmd:COMMAND",
+        form: Form::Text,
+        check: reset,
+    },
+    Key {
+        name: "shell",
+        variable: "BOARD_CHECK_SHELL",
+        about: "the user to log in as, where a login owns the console",
+        form: Form::Text,
+        check: |text| values::user(text).map(drop),
+    },
 ];
 
 fn port(text: &str) -> Result<(), String> {
     let endpoint = Endpoint::parse(text.as_ref());
     endpoint.map(drop).map_err(|error| error.to_string())
+}
+
+fn reset(text: &str) -> Result<(), String> {
+    let reset = Reset::parse(text.as_ref());
+    reset.map(drop).map_err(|error| error.to_string())
 }
 
 impl Key {

@@ -148,7 +148,7 @@ fn what_is_wrong_is_named_with_file_and_line() {
         (
             "baud = 9600\n\ncolour = 'blue'\n",
             "board-check.toml:3: there is no setting \"colour\"; there are port, baud, timeout, \
-             board and [ports].",
+             board, reset, shell and [ports].",
         ),
         (
             "port = 'x'\nbaud = 'fast'\n",
@@ -213,10 +213,10 @@ fn every_key_is_an_option_and_becomes_its_default() {
         values: KEYS
             .iter()
             .map(|key| {
-                let value = if key.form == keys::Form::Number {
-                    "77"
-                } else {
-                    "x"
+                let value = match key.name {
+                    "reset" => "dtr",
+                    _ if key.form == keys::Form::Number => "77",
+                    _ => "x",
                 };
                 let origin = Origin::Environment(key.variable);
                 key.setting(value.to_owned(), origin).unwrap()
