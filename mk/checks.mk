@@ -4,7 +4,7 @@ QEMU_TESTS = $(HOST_CARGO) run --quiet --release --package qemu-tests --locked $
 TARGET_CARGO = $(SCRIPTS)/target-cargo.sh
 FAST := check-format check-lint check-scripts check-shim check-device-trees check-bench check-unit check-sim
 
-.PHONY: check test test-faults test-full attributes boards-doc format $(FAST) check-cards check-qemu check-faults check-boots
+.PHONY: check test test-faults test-full attributes boards-doc format $(FAST) check-cards check-qemu check-faults check-boots check-card-boots
 check: setup ## Format, lints, unit and golden tests
 	@$(SCRIPTS)/tally.sh $(FAST)
 
@@ -14,8 +14,8 @@ test: setup ## The checks, and the tests of cards and in QEMU
 test-faults: setup ## All deliberate faults on all machines, and a matrix of what found them
 	@$(SCRIPTS)/tally.sh check-faults
 
-test-full: setup ## The tests, all faults, the benchmark, and 20 boots of each machine without a false alarm
-	@$(SCRIPTS)/tally.sh $(FAST) sim check-cards check-qemu check-faults bench-mapping check-boots
+test-full: setup ## The tests, all faults, the benchmark, 20 boots of each machine without a false alarm, and all cards
+	@$(SCRIPTS)/tally.sh $(FAST) sim check-cards check-qemu check-faults bench-mapping check-boots check-card-boots
 
 attributes: qemu ## Boot all machines and write docs/attributes.md
 	@$(QEMU_TESTS) --bin attributes -- $(REPORTS)
@@ -61,6 +61,9 @@ check-faults: host $(QEMU_BOARDS:%=dtb-%) $(ARCHITECTURES:%=image-%-faults)
 check-boots: host $(QEMU_BOARDS:%=dtb-%) $(ARCHITECTURES:%=image-%)
 	@$(QEMU_TESTS) --bin boots
 
-check-qemu: host $(QEMU_BOARDS:%=dtb-%) $(NAMES:%=image-%)
+check-card-boots: host $(CARD_QEMU_BOARDS:%=sdcard-%)
+	@$(QEMU_TESTS) --bin cards
+
+check-qemu: host $(QEMU_BOARDS:%=dtb-%) $(NAMES:%=image-%) $(CARD_QEMU_BOARDS:%=sdcard-%)
 	@$(SCRIPTS)/board-package.sh arm64 busybox-static >/dev/null
 	$(HOST_CARGO) test --quiet --package qemu-tests --locked $(CARGO_TARGET)

@@ -14,7 +14,7 @@ if [ ! -f "$folder/package" ]; then
 		apt_update
 		apt-cache -c "$apt_conf" show "$2" >/dev/null 2>&1 ||
 			die "No package $2 of $debian_arch in $BOARD_SUITE. $(apt_complaint)" \
-				"Check that your Debian mirror has that architecture and suite."
+				"Check that your Debian mirror has that architecture and suite, or name another suite in mk/versions (BOARD_SUITE)."
 		apt_download "$2" "Fetching the package $2 for $debian_arch"
 		rm -rf "$folder.new"
 		mkdir -p "$folder.new"

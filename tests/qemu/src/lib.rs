@@ -42,9 +42,27 @@ pub fn image(name: &str) -> PathBuf {
 /// # Panics
 /// If `board/` cannot be read.
 pub fn qemu_boards() -> Vec<String> {
+    boards_with("qemu")
+}
+
+/// The boards whose SD card QEMU can boot, sorted: the folders of `board/` with a file
+/// `qemu-card`.
+///
+/// # Panics
+/// If `board/` cannot be read.
+pub fn card_boards() -> Vec<String> {
+    boards_with("qemu-card")
+}
+
+/// The SD card of `board` that `make sdcard-NAME` built.
+pub fn card(board: &str) -> PathBuf {
+    root().join("output").join(board).join("sdcard.img")
+}
+
+fn boards_with(file: &str) -> Vec<String> {
     let boards = root().join("board");
     let mut names = file_names(&boards);
-    names.retain(|name| boards.join(name).join("qemu").is_file());
+    names.retain(|name| boards.join(name).join(file).is_file());
     names
 }
 

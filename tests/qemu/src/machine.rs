@@ -34,14 +34,15 @@ impl Machine {
     /// # Panics
     /// If QEMU does not start.
     pub fn boot(board: &str, name: &str) -> Self {
-        Self::boot_folder(board, &image(name))
+        Self::boot_image(board, &image(name))
     }
 
-    /// Boots the image in the folder `image` on `board`.
+    /// Boots `board` with an image, as `mk/scripts/qemu.sh` takes it: the folder of kernel and
+    /// initramfs, or an SD card.
     ///
     /// # Panics
     /// If QEMU does not start.
-    pub fn boot_folder(board: &str, image: &Path) -> Self {
+    pub fn boot_image(board: &str, image: &Path) -> Self {
         let device_tree = root().join("output").join(board).join("board.dtb");
         Self::boot_with(board, image, &device_tree)
     }

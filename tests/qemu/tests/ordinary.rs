@@ -20,7 +20,7 @@ fn not_owned() -> usize {
 #[test]
 fn runs_once_and_leaves_the_console_to_the_login() {
     let folder = image_that_runs("/board-verify; /bin/busybox echo it ended with $?");
-    let machine = Machine::boot_folder(BOARD, folder.path());
+    let machine = Machine::boot_image(BOARD, folder.path());
     let console = String::from_utf8_lossy(&machine.read_until("login:")).into_owned();
     let (all, skip) = (NAMES.len(), not_owned());
     let end = format!("n={all} pass={} fail=0 skip={skip}", all - skip);
@@ -31,7 +31,7 @@ fn runs_once_and_leaves_the_console_to_the_login() {
 #[test]
 fn serves_a_host_and_skips_what_is_not_its_to_do() {
     let folder = image_that_runs("/board-verify --serve");
-    let machine = Machine::boot_folder(BOARD, folder.path());
+    let machine = Machine::boot_image(BOARD, folder.path());
     let report = judge(&machine, &[]);
     assert_eq!(
         report.exit_code, 3,

@@ -122,7 +122,7 @@ fn a_machine_that_goes_away_is_incomplete() {
 #[test]
 fn an_image_without_the_module_says_so() {
     let folder = folder_with(None);
-    let report = judge(&Machine::boot_folder(BOARD, folder.path()), &[]);
+    let report = judge(&Machine::boot_image(BOARD, folder.path()), &[]);
     assert_verdict(&report, "INCOMPLETE", 3, "module");
     assert!(report.reason.contains("ENOENT"), "{}", report.reason);
 }
@@ -131,7 +131,7 @@ fn an_image_without_the_module_says_so() {
 fn a_module_for_another_kernel_says_so() {
     let module = fs::read(image(IMAGE).join("module/mmap_areas.ko")).expect("the module");
     let folder = folder_with(Some(&for_another_kernel(module)));
-    let report = judge(&Machine::boot_folder(BOARD, folder.path()), &[]);
+    let report = judge(&Machine::boot_image(BOARD, folder.path()), &[]);
     assert_verdict(&report, "INCOMPLETE", 3, "another kernel");
     assert!(report.reason.contains("ENOEXEC"), "{}", report.reason);
 }

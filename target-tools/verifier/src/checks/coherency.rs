@@ -13,8 +13,9 @@ use crate::uapi::{DEVICE_END_BUS_MASTER, PATTERN_ADDRESS, SYNC_FOR_CPU, SYNC_FOR
 /// How often each CPU of a pair writes the area.
 const ROUNDS: u32 = 3;
 
-/// How long the other CPU may take for its turn.
-const TURN_TIMEOUT: Duration = Duration::from_secs(2);
+/// How long the other CPU may take for its turn. In QEMU there may be more CPUs than the
+/// PC has, and other work.
+const TURN_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// What a process on one CPU writes, a process on another one reads, every word, for
 /// each pair of CPUs.
