@@ -40,8 +40,9 @@ umask 022
 cp "$image/$kernel" "$image/initramfs.cpio.gz" "$out/board.dtb" "$fat"
 cp "$root/LICENSE-MIT" "$root/LICENSE-APACHE" "$fat/licences"
 cp "$root/module/COPYING" "$fat/licences/GPL-2.0"
+# What only QEMU needs is fetched now, too.
+files=$("$scripts/board-package.sh" "$arch" "$package")
 if [ -n "$raw_files$fat_files" ]; then
-	files=$("$scripts/board-package.sh" "$arch" "$package")
 	for file in $raw_files; do cp "$files/$file" "$work/raw"; done
 	for file in $fat_files; do cp "$files/$file" "$fat"; done
 	cp "$files/usr/share/doc/$package/copyright" "$fat/licences/$package"

@@ -20,7 +20,7 @@ load() {
 
 # boot_card: puts paths in place of the @names@ in board/BOARD/qemu-card.
 boot_card() {
-	local parts index start size
+	local parts index start
 	[ -f "$root/board/$1/qemu-card" ] || die "QEMU cannot boot the card of $1: there is no file board/$1/qemu-card."
 	[ -f "$image" ] || die "There is no card $image. Run: make sdcard-$1"
 	if [ "$console" = - ]; then parts=$root/output/$1/card/parts; else parts=$(dirname "$console")/parts; fi
@@ -31,29 +31,23 @@ boot_card() {
 		*@fat@*)
 			[ -d "$parts/fat" ] || {
 				mkdir "$parts/fat"
-				start=$(partitions | awk 'END { print $1 }')
+				# The FAT partition is the last one.
+				start=$(PATH=$PATH:/usr/sbin:/sbin sfdisk --dump "$image" | sed -n 's/.*: start= *\([0-9]*\),.*/\1/p' | tail -n 1)
 				mcopy -s -i "$image@@$((start * 512))" '::*' "$parts/fat"
 			}
 			command[index]=${command[index]//@fat@/"$parts/fat"}
 			;;
-		@partition1@)
-			read -r start size < <(partitions)
-			dd if="$image" of="$parts/1" bs=512 skip="$start" count="$size" status=none
-			command[index]=$parts/1
+		@cmdline@)
+			# Where the boot loader of the board would find it.
+			command[index]=$(cat "$parts/fat/cmdline.txt" 2>/dev/null ||
+				sed -n 's/^[[:space:]]*append //p' "$parts/fat/extlinux/extlinux.conf")
 			;;
-		@cmdline@) command[index]=$(<"$parts/fat/cmdline.txt") ;;
 		@boot-loader@)
 			board_facts "$1"
 			command[index]=$("$scripts/board-package.sh" "$arch" "$package")/$qemu_files
 			;;
 		esac
 	done
-}
-
-# partitions: prints start and size of the card's partitions, in sectors.
-partitions() {
-	PATH=$PATH:/usr/sbin:/sbin sfdisk --dump "$image" |
-		sed -n 's/.*: start= *\([0-9]*\), size= *\([0-9]*\),.*/\1 \2/p'
 }
 
 image=$2
