@@ -134,7 +134,7 @@ impl<'a> Facts<'a> {
     fn start(&self) -> &'static Start {
         const NONE: Start = Start {
             table: "no",
-            text: "Never: QEMU has no such machine.",
+            text: "Never: QEMU has no machine that boots its card.",
         };
         let Some(machine) = &self.machine else {
             return &NONE;

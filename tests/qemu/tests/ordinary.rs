@@ -55,7 +55,7 @@ fn a_host_logs_in_and_starts_it() {
     let board = folder.path().join("board.toml");
     fs::write(&board, allowing_skips()).expect("the board file can be written");
     let rules = board.to_str().expect("UTF-8");
-    let machine = Machine::boot_folder(BOARD, folder.path());
+    let machine = Machine::boot_image(BOARD, folder.path());
     let shell = |user: &str, password: Option<&str>| {
         let mut command = board_check();
         command.env_remove("BOARD_CHECK_PASSWORD");
@@ -85,7 +85,7 @@ fn a_host_logs_in_and_starts_it() {
 #[test]
 fn a_shell_without_it_says_so() {
     let folder = image_that_runs("/bin/busybox rm /bin/board-verify");
-    let machine = Machine::boot_folder(BOARD, folder.path());
+    let machine = Machine::boot_image(BOARD, folder.path());
     let report = judge(&machine, &["--shell", "root"]);
     assert_eq!(report.exit_code, 3, "{report:#?}");
     assert!(
