@@ -266,9 +266,12 @@ impl<'a, L: Link> Session<'a, L> {
     }
 
     fn ask_run(&mut self, request: &RunRequest) -> Result<(), Ended> {
+        // Asked again is the same boot: another one that says `ready` now has either not
+        // been there for long, or is no more.
+        let asked = Some(self.run.boot).filter(|_| self.run.nonce != 0);
         self.run = Context {
             nonce: (self.setup.nonce)(),
-            boot: self.boot(),
+            boot: asked.unwrap_or_else(|| self.boot()),
             count: 0,
         };
         self.asked = true;

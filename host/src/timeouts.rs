@@ -18,8 +18,10 @@ pub const SETTLE_AT_MOST: Duration = Duration::from_millis(500);
 /// module can take seconds.
 pub const FIRST_RECORD: Duration = Duration::from_secs(5);
 
-/// `ready` lines of another boot that are this far apart, with nothing of the boot that
-/// was asked between them, are no remains of an earlier one.
+/// `ready` lines of another boot with nothing of the boot that was asked between them, as
+/// many and as far apart as this, are no remains of an earlier one.
+pub const READY_AGAIN_TIMES: u32 = 3;
+/// See [`READY_AGAIN_TIMES`].
 pub const READY_AGAIN: Duration = Duration::from_millis(1500);
 
 /// A `ready` this long after a request means that the board did not get it; an

@@ -5,7 +5,7 @@ mod common;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
-use board_check::judge::Verdict::{Fail, Pass};
+use board_check::judge::Verdict::{Crashed, Fail, Pass};
 use board_check::link::{ControlLine, Link as _};
 use board_check::request::RunRequest;
 use board_check::run::Ended;
@@ -205,6 +205,36 @@ fn a_ready_that_lay_in_a_buffer_is_not_believed() {
     });
     assert_eq!(ending.judgement.verdict, Pass, "{:?}", ending.judgement);
     assert_eq!(ending.run.requests, 1);
+}
+
+/// A board that the request resets, without a word of it, would pass a second request.
+#[test]
+fn a_reset_by_the_request_is_no_pass_at_the_next_one() {
+    struct Reset(SimLink);
+    impl board_check::link::Link for Reset {
+        fn read(&mut self, buffer: &mut [u8], timeout: Duration) -> std::io::Result<usize> {
+            self.0.read(buffer, timeout)
+        }
+        fn write(&mut self, bytes: &[u8]) -> std::io::Result<()> {
+            if self.0.board.boot != 99 {
+                self.0.board.boot = 99;
+                return Ok(());
+            }
+            self.0.write(bytes)
+        }
+        fn set_line(&mut self, _: ControlLine, _: bool) -> std::io::Result<()> {
+            panic!("nobody asked for a reset")
+        }
+        fn reopen(&mut self, _: &AtomicBool) -> std::io::Result<bool> {
+            Ok(false)
+        }
+        fn elapsed(&self) -> Duration {
+            self.0.elapsed()
+        }
+    }
+    let link = Reset(SimLink::new(Board::default()));
+    let ending = session(link, &RunRequest::default(), None);
+    assert_eq!(ending.judgement.verdict, Crashed, "{:?}", ending.judgement);
 }
 
 /// A ready line of another boot that comes late is no reset: the run goes on.

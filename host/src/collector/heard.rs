@@ -11,9 +11,9 @@ use super::{Event, TextKind};
 use crate::escape::escape;
 use crate::kernel_messages::{self, stamp_length};
 use crate::mark::Mark;
-use crate::records::{Check, RunRecords};
+use crate::records::Check;
 use crate::run::{Ended, Run, Said, Source, Speaker};
-use crate::timeouts::{READY_AGAIN, RESET_STALE};
+use crate::timeouts::{READY_AGAIN, READY_AGAIN_TIMES, RESET_STALE};
 use crate::unsplice::{Unsplicer, stamps};
 
 /// All but the line that is coming in.
@@ -25,8 +25,8 @@ pub(super) struct Heard {
     pub(super) run: Run,
     /// Lines that verified as they came.
     pub(super) verified: u64,
-    /// Another boot than that which was asked, and when it was first heard of.
-    other_boot: Option<(u64, Duration)>,
+    /// Another boot than that which was asked, when it was first heard of, and how often.
+    other_boot: Option<(u64, Duration, u32)>,
     /// Version that a `ready` line named, and how often.
     foreign: Option<(u32, u32)>,
     /// Number of checks in the board's list, and the names that have come.
@@ -103,12 +103,6 @@ impl Heard {
             self.run
                 .notes
                 .push(format!("The port was away {times} during the session."));
-        }
-        let complete = self.contexts.best().is_some_and(RunRecords::is_complete);
-        if let (Some((boot, _)), Some(asked), false) =
-            (self.other_boot, self.contexts.asked_boot(), complete)
-        {
-            self.trace.reset(at, other_boot(boot, asked));
         }
         let listed = self.has_list().then_some(self.listed);
         Run {
@@ -253,21 +247,20 @@ impl Heard {
         }
     }
 
-    /// Takes note of a `ready` of the boot `boot`. One alone may be an old one, which some
-    /// buffer let go of late.
+    /// Takes note of a `ready` of the boot `boot`. A few may be old ones, which some buffer
+    /// let go of late.
     fn ready(&mut self, at: Duration, boot: u64) {
         self.goes_on(boot);
         let Some(asked) = self.contexts.asked_boot().filter(|&asked| asked != boot) else {
             return;
         };
-        // Without a run that could show that the board goes on, one has to do.
-        let again = match self.other_boot {
-            Some((other, since)) if other == boot => at >= since + READY_AGAIN,
-            _ => {
-                self.other_boot = Some((boot, at));
-                false
-            }
+        let (since, before) = match self.other_boot {
+            Some((other, since, seen)) if other == boot => (since, seen),
+            _ => (at, 0),
         };
+        self.other_boot = Some((boot, since, before + 1));
+        let again = before + 1 >= READY_AGAIN_TIMES && at >= since + READY_AGAIN;
+        // Without a run that could show that the board goes on, one has to do.
         if again || self.run.requests == 0 {
             self.trace.reset(at, other_boot(boot, asked));
         }

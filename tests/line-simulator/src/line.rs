@@ -131,7 +131,8 @@ impl<'a> Line<'a> {
             true => forge(bytes, &mut self.random),
             false => bytes,
         };
-        if self.random.f64() < self.channel.stale_lines
+        if self.asked
+            && self.random.f64() < self.channel.stale_lines
             && let Some(old) = self.old_lines.pop_front()
         {
             self.to_host.push_back((at, old));
