@@ -103,6 +103,8 @@ pub fn board_check() -> Command {
             command.env_remove(variable);
         }
     }
+    // On a busy machine a check in QEMU can take longer than the 30 s of a board.
+    command.env("BOARD_CHECK_TIMEOUT", "90");
     command
 }
 
