@@ -10,6 +10,7 @@ FUZZ_FLAGS = --cfg fuzzing -Cdebug-assertions -Ccodegen-units=1 -Cpasses=sancov-
 
 .PHONY: fuzz
 fuzz: ## Look for bytes that break the host: FUZZ_SECONDS=600 for each target
+	@$(SCRIPTS)/packages.sh fuzz
 	RUSTC_BOOTSTRAP=1 RUSTFLAGS="$(FUZZ_FLAGS)" $(HOST_CARGO) build --quiet --profile sim --locked \
 		--package board-check-fuzz --features libfuzzer --target $(HOST_TRIPLE) --target-dir $(CURDIR)/target/fuzz
 	@mkdir -p $(CURDIR)/output/fuzz

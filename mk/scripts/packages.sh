@@ -1,5 +1,6 @@
 #!/bin/bash
-# Installs the system packages that are missing; says nothing when none is.
+# packages.sh [fuzz]: installs the system packages that are missing; says nothing when none is.
+# With `fuzz` also those that no other goal needs.
 . "$(dirname "$0")/lib.sh"
 . "$scripts/apt.sh"
 
@@ -9,6 +10,8 @@ kernel_build=(bc bison clang-19 cpio flex kmod libc6-dev libclang-19-dev libelf-
 device_trees=(device-tree-compiler python3-libfdt python3-venv)
 cards=(bmap-tools dosfstools genimage mtools)
 checks=(chromium perl shellcheck)
+# libFuzzer is C++.
+[ "${1:-}" != fuzz ] || checks+=(g++)
 mapfile -t qemu < <(sed -n 's/^qemu_package=//p' "$root"/mk/arch/* | sort -u)
 all="${kernel_build[*]} ${device_trees[*]} ${cards[*]} ${checks[*]} ${qemu[*]} (version $QEMU_MIN or newer)"
 by_hand="Install these packages yourself: $all."
