@@ -117,8 +117,7 @@ impl Collector {
         let mut events = Vec::new();
         let count = &mut self.heard.run.line;
         count.bytes += bytes.len() as u64;
-        let printable = |byte: &&u8| byte.is_ascii_graphic() || byte.is_ascii_whitespace();
-        count.unprintable += (bytes.len() - bytes.iter().filter(printable).count()) as u64;
+        count.unprintable += unprintable(bytes);
         let mut rest = bytes;
         loop {
             let (line, left) = self.reader.feed(rest);
@@ -189,6 +188,15 @@ impl Collector {
     pub fn crash_over_at(&self) -> Option<Duration> {
         self.heard.trace.over_at(TRACE_QUIET, TRACE_AT_MOST)
     }
+}
+
+/// How many bytes are neither printable ASCII nor white space.
+fn unprintable(bytes: &[u8]) -> u64 {
+    let printable = |byte: u8| matches!(byte, b' '..=b'~' | b'\t'..=b'\r');
+    let count = |sum, &byte: &u8| sum + u8::from(!printable(byte));
+    // A sum that fits a byte is made of many bytes at once.
+    let sums = bytes.chunks(255).map(|piece| piece.iter().fold(0, count));
+    sums.map(u64::from).sum()
 }
 
 /// True if the board's list is that of this release.

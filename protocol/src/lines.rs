@@ -39,14 +39,15 @@ impl<const N: usize> LineReader<N> {
             self.complete = false;
         }
         let end = chunk.iter().position(|&byte| byte == b'\n');
-        for &byte in &chunk[..end.unwrap_or(chunk.len())] {
-            // A carriage return at either end is no part of the line: it must not
-            // take the place of its last byte.
-            if byte == b'\r' && (self.buffer.is_empty() || self.buffer.is_full()) {
-                continue;
-            }
-            self.cut |= self.buffer.push(byte).is_err();
+        let mut piece = &chunk[..end.unwrap_or(chunk.len())];
+        // A carriage return at either end is no part of the line: it must not take the
+        // place of its last byte.
+        while let (true, Some(rest)) = (self.buffer.is_empty(), piece.strip_prefix(b"\r")) {
+            piece = rest;
         }
+        let (held, over) = piece.split_at(piece.len().min(N - self.buffer.len()));
+        self.cut |= self.buffer.extend_from_slice(held).is_err();
+        self.cut |= over.iter().any(|&byte| byte != b'\r');
         match end {
             None => (None, &[]),
             Some(end) => {

@@ -426,12 +426,12 @@ impl<'a> CheckResult<'a> {
             None => ("ok", body.strip_prefix("ok ")?),
         };
         let (number, rest) = cut(rest, b' ')?;
-        let (name, rest) = rest.split_once(" # ")?;
-        let (word, rest) = cut(rest, b' ')?;
-        let (milliseconds, rest) = rest.split_once(" ms")?;
-        let detail = match rest {
+        let (name, rest) = cut(rest, b' ')?;
+        let (word, rest) = cut(rest.strip_prefix("# ")?, b' ')?;
+        let (milliseconds, rest) = cut(rest, b' ')?;
+        let detail = match rest.strip_prefix("ms")? {
             "" => "",
-            _ => rest.strip_prefix(' ').filter(|detail| !detail.is_empty())?,
+            rest => rest.strip_prefix(' ').filter(|detail| !detail.is_empty())?,
         };
         let outcome = [Outcome::Pass, Outcome::Fail, Outcome::Skip]
             .into_iter()

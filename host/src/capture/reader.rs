@@ -61,7 +61,9 @@ pub enum CaptureError {
 pub struct Reader<R> {
     input: R,
     about: Option<About>,
-    line: usize,
+    /// The line that was read last, and its number.
+    line: Vec<u8>,
+    number: usize,
     /// The end of the session was read.
     ended: bool,
     /// Nothing more is read.
@@ -78,7 +80,8 @@ impl<R: BufRead> Reader<R> {
         let mut reader = Self {
             input,
             about: None,
-            line: 0,
+            line: Vec::new(),
+            number: 0,
             ended: false,
             over: false,
         };
@@ -107,23 +110,16 @@ impl<R: BufRead> Reader<R> {
             chunk.truncate(count);
             return Ok((count > 0).then_some(Entry::Received(Duration::ZERO, chunk)));
         }
-        let Some(line) = self.next_line()? else {
+        if !self.next_line()? {
             self.over = true;
             return Ok(None);
-        };
-        let entry = match line.strip_suffix(b"\n") {
-            _ if self.ended => {
-                let what = format!("line {} follows its end", self.line);
-                Entry::Damaged(what)
-            }
-            None => {
-                let what = format!("line {} is cut off", self.line);
-                Entry::Damaged(what)
-            }
-            Some(line) => parse_entry(line).unwrap_or_else(|| {
-                let what = format!("line {} cannot be read", self.line);
-                Entry::Damaged(what)
-            }),
+        }
+        let number = self.number;
+        let entry = match self.line.strip_suffix(b"\n") {
+            _ if self.ended => Entry::Damaged(format!("line {number} follows its end")),
+            None => Entry::Damaged(format!("line {number} is cut off")),
+            Some(line) => parse_entry(line)
+                .unwrap_or_else(|| Entry::Damaged(format!("line {number} cannot be read"))),
         };
         self.ended = matches!(entry, Entry::Ended(..));
         self.over = matches!(entry, Entry::Damaged(_));
@@ -131,8 +127,8 @@ impl<R: BufRead> Reader<R> {
     }
 
     fn head(&mut self) -> Result<About, CaptureError> {
-        let first = self.next_line()?.unwrap_or_default();
-        let found = String::from_utf8_lossy(&first[MAGIC.len()..])
+        self.next_line()?;
+        let found = String::from_utf8_lossy(&self.line[MAGIC.len()..])
             .trim_end()
             .to_owned();
         if found != FORMAT.to_string() {
@@ -141,27 +137,29 @@ impl<R: BufRead> Reader<R> {
         }
         let mut about = About::default();
         loop {
-            let line = self.next_line()?.ok_or(CaptureError::CutHead)?;
-            let line = line.strip_suffix(b"\n").ok_or(CaptureError::CutHead)?;
+            self.next_line()?;
+            let line = self.line.strip_suffix(b"\n");
+            let line = line.ok_or(CaptureError::CutHead)?;
             if line == b"begin" {
                 return Ok(about);
             }
             set(&mut about, line).ok_or_else(|| CaptureError::Head {
-                number: self.line,
+                number: self.number,
                 line: crate::escape::escape(&line[..line.len().min(80)]),
             })?;
         }
     }
 
-    /// The next line with its line feed, which only the last may lack.
-    fn next_line(&mut self) -> io::Result<Option<Vec<u8>>> {
-        let mut line = Vec::new();
+    /// Reads the next line with its line feed, which only the last may lack; false at the
+    /// end of the file.
+    fn next_line(&mut self) -> io::Result<bool> {
+        self.line.clear();
         self.input
             .by_ref()
             .take(LINE_MAX)
-            .read_until(b'\n', &mut line)?;
-        self.line += 1;
-        Ok((!line.is_empty()).then_some(line))
+            .read_until(b'\n', &mut self.line)?;
+        self.number += 1;
+        Ok(!self.line.is_empty())
     }
 }
 

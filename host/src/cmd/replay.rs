@@ -15,6 +15,9 @@ use crate::cli::ReplayArgs;
 use crate::exit::Exit;
 use crate::replay;
 
+/// Bytes of a capture that are read at once.
+const READ: usize = 64 * 1024;
+
 pub(super) fn run(args: &ReplayArgs) -> anyhow::Result<Exit> {
     let judged = judged(&args.capture)?;
     let baseline = Baseline::load(&args.output)?;
@@ -25,7 +28,8 @@ pub(super) fn run(args: &ReplayArgs) -> anyhow::Result<Exit> {
 pub(super) fn judged(capture: &Path) -> anyhow::Result<Judged> {
     let name = capture.display();
     let file = File::open(capture).with_context(|| format!("Cannot open the capture {name}"))?;
-    let mut reader = Reader::open(BufReader::new(file)).with_context(|| name.to_string())?;
+    let file = BufReader::with_capacity(READ, file);
+    let mut reader = Reader::open(file).with_context(|| name.to_string())?;
     let about = reader.about().cloned().unwrap_or_default();
     let given = match (&about.board, &about.board_file) {
         (Some(given), Some(text)) => Some(board::from_text(given, text.clone())?),

@@ -127,8 +127,8 @@ impl Contexts {
         }
         let owners = [
             (self.asked.as_slice(), Owner::Asked),
-            (self.nobody.as_slice(), Owner::Nobody),
             (self.other.as_slice(), Owner::OtherRun),
+            (self.nobody.as_slice(), Owner::Nobody),
         ];
         owners.into_iter().find_map(|(contexts, owner)| {
             let mut found = contexts.iter().filter_map(verified);

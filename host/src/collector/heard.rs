@@ -155,7 +155,6 @@ impl Heard {
     fn record(&mut self, at: Duration, line: &[u8]) -> Option<Event> {
         let (record, owner) = self.contexts.decode(line)?;
         let resent = line.starts_with(b"#r ");
-        let text = std::str::from_utf8(line).ok()?;
         let other_run = || Event::Text {
             text: escape(line),
             kind: TextKind::OtherRun,
@@ -173,6 +172,7 @@ impl Heard {
                 Event::Ready(ready)
             }
             (record, Owner::Run(index)) => {
+                let text = std::str::from_utf8(line).ok()?;
                 let line = match text.strip_prefix("#r ") {
                     Some(rest) => rest.split_once(' ')?.1,
                     None => text,
