@@ -1,6 +1,8 @@
 //! The command line: which commands there are. `cli/` has their options.
 
-use clap::{ColorChoice, CommandFactory, FromArgMatches, Parser, Subcommand, error::ErrorKind};
+use clap::error::{Error, ErrorKind};
+use clap::parser::ValueSource;
+use clap::{ArgMatches, ColorChoice, CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use crate::config::{ConfigError, Places, Settings};
 use crate::exit;
@@ -26,8 +28,7 @@ pub use values::Output;
     name = "board-check",
     version,
     override_usage = "board-check --port PORT [OPTIONS]\n       board-check COMMAND",
-    after_help = exit::table(),
-    args_conflicts_with_subcommands = true
+    after_help = exit::table()
 )]
 pub struct Cli {
     /// What to do instead of running the checks.
@@ -97,13 +98,13 @@ impl Cli {
 /// # Errors
 /// When the settings cannot be used.
 pub fn parse() -> Result<Cli, ConfigError> {
-    let mut cli = Cli::parse();
+    let mut cli = read(&Cli::command().get_matches()).unwrap_or_else(|error| error.exit());
     if cli.line().is_none() {
         return Ok(cli);
     }
     let settings = Settings::load(&Places::of_process())?;
     let matches = settings.apply(Cli::command()).get_matches();
-    let mut cli = Cli::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
+    let mut cli = read(&matches).unwrap_or_else(|error| error.exit());
     if let Some(line) = cli.line() {
         line.use_names(&settings);
         if line.port.is_none() {
@@ -116,6 +117,26 @@ pub fn parse() -> Result<Cli, ConfigError> {
     Ok(cli)
 }
 
+/// Options of the run before another command would be without effect, so they are refused.
+/// (clap's own `args_conflicts_with_subcommands` refuses `--color` there, too.)
+fn read(matches: &ArgMatches) -> Result<Cli, Error> {
+    let given = |id: &str| matches.value_source(id) == Some(ValueSource::CommandLine);
+    if let Some(name) = matches.subcommand_name()
+        && matches.ids().any(|id| given(id.as_str()))
+    {
+        let mut command = Cli::command();
+        command.build();
+        let mut arguments = command.get_arguments();
+        let lost = arguments
+            .find(|argument| given(argument.get_id().as_str()) && !argument.is_global_set());
+        if let Some(lost) = lost {
+            let text = format!("'{lost}' is no option of '{name}', or has to follow it");
+            return Err(Cli::command().error(ErrorKind::ArgumentConflict, text));
+        }
+    }
+    Cli::from_arg_matches(matches)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -123,6 +144,22 @@ mod tests {
     #[test]
     fn the_command_line_is_consistent() {
         Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn options_before_a_command_are_those_of_all_commands() {
+        let parse = |words: &str| {
+            let words = words.split(' ');
+            read(&Cli::command().try_get_matches_from(words).unwrap())
+        };
+        let cli = parse("board-check --color never replay x").unwrap();
+        assert_eq!(cli.color, ColorChoice::Never);
+        for words in ["--port x replay y", "--until-fail ports", "--repeat 2 list"] {
+            let error = parse(&format!("board-check {words}")).unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::ArgumentConflict);
+            let option = words.split(' ').next().unwrap();
+            assert!(error.to_string().contains(option), "{error}");
+        }
     }
 
     #[test]
