@@ -64,6 +64,13 @@ fn standard_input_and_output_are_the_line_and_nothing_else_goes_there() {
 
     let child = place.command(&["--port", "-"]).output().unwrap();
     assert_exit(&child, 3, "the standard input");
+    let child = place.run(&["--port", "-", "--out", "json=-"]);
+    assert_exit(&child, 2, "name a file");
+    assert_eq!(
+        text(&child).split("---").next(),
+        Some("\n"),
+        "nothing for the board"
+    );
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! What the values of options may be.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::time::Duration;
 
@@ -65,6 +65,13 @@ pub struct Output {
     pub format: Format,
     /// Its file; `-` is the standard output.
     pub path: PathBuf,
+}
+
+impl Output {
+    /// True if it goes to the standard output.
+    pub fn is_stdout(&self) -> bool {
+        self.path == Path::new("-")
+    }
 }
 
 impl FromStr for Output {

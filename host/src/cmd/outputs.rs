@@ -2,7 +2,7 @@
 
 use std::fs::File;
 use std::io::{self, Write};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use anyhow::Context as _;
 
@@ -30,7 +30,7 @@ impl Outputs {
         }
         let mut outputs = Vec::new();
         for output in wanted {
-            outputs.push((output.format, Sink::create(&output.path)?));
+            outputs.push((output.format, Sink::create(output)?));
         }
         Ok(Self(outputs))
     }
@@ -72,13 +72,14 @@ impl Outputs {
 }
 
 impl Sink {
-    fn create(path: &Path) -> anyhow::Result<Self> {
-        if path == Path::new("-") {
+    fn create(output: &Output) -> anyhow::Result<Self> {
+        if output.is_stdout() {
             return Ok(Self::Stdout);
         }
+        let path = &output.path;
         let file = File::create(path)
             .with_context(|| format!("Cannot write the report {}", path.display()))?;
-        Ok(Self::File(path.to_owned(), file))
+        Ok(Self::File(path.clone(), file))
     }
 
     fn write(self, text: &str) -> anyhow::Result<()> {

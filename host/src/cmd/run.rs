@@ -2,6 +2,8 @@
 
 use std::sync::atomic::AtomicBool;
 
+use anyhow::ensure;
+
 use super::baseline::Baseline;
 use super::judged::Judged;
 use super::outputs::Outputs;
@@ -9,10 +11,10 @@ use super::repeat::{self, Times};
 use super::task::{Task, capture};
 use super::{nonce, stop};
 use crate::capture::About;
-use crate::cli::RunArgs;
+use crate::cli::{Output, RunArgs};
 use crate::exit::Exit;
 use crate::judge::{Judgement, Verdict};
-use crate::link::{Link, Port};
+use crate::link::{Endpoint, Link, Port};
 use crate::report::{Live, Report};
 use crate::request::RunRequest;
 use crate::run::{Run, Source};
@@ -20,6 +22,11 @@ use crate::session::{Session, Setup};
 
 pub(super) fn run(args: &RunArgs) -> anyhow::Result<Exit> {
     let task = Task::new(&args.line, &args.checks)?;
+    let to_stdout = args.output.outputs.iter().any(Output::is_stdout);
+    ensure!(
+        args.line.port != Some(Endpoint::Stdio) || !to_stdout,
+        "With --port - the board is at the standard output, so no report can go there; name a file."
+    );
     let times = Times::of(args)?;
     let baseline = Baseline::load(&args.output)?;
     let outputs = match times {
