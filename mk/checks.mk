@@ -14,8 +14,8 @@ test: setup ## The checks, and the tests of cards and in QEMU
 test-faults: setup ## All deliberate faults on all machines, and a matrix of what found them
 	@$(SCRIPTS)/tally.sh check-faults
 
-test-full: setup ## The tests, all faults, the benchmark, 20 boots of each machine without a false alarm, and all cards
-	@$(SCRIPTS)/tally.sh $(FAST) sim check-cards check-qemu check-faults bench-mapping check-boots check-card-boots
+test-full: setup ## The tests, all faults, the benchmarks, 20 boots of each machine without a false alarm, and all cards
+	@$(SCRIPTS)/tally.sh $(FAST) sim check-cards check-qemu check-faults bench-mapping bench-host check-boots check-card-boots
 
 attributes: qemu ## Boot all machines and write docs/attributes.md
 	@$(QEMU_TESTS) --bin attributes -- $(REPORTS)

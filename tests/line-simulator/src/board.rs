@@ -21,21 +21,22 @@ pub(crate) enum Accident {
 }
 
 /// Time that one byte takes at 115200 bit/s, with its start and stop bit.
-pub(crate) fn wire_time(bytes: usize) -> Duration {
+pub fn wire_time(bytes: usize) -> Duration {
     Duration::from_nanos(86_806 * bytes as u64)
 }
 
 /// The board.
 #[derive(Debug)]
-pub(crate) struct MadeUp {
+pub struct MadeUp {
     pub(crate) boot: u64,
-    pub(crate) clock: Duration,
+    /// Time since it started.
+    pub clock: Duration,
     /// Nobody has said anything after this time yet.
-    pub(crate) horizon: Duration,
+    pub horizon: Duration,
     /// Bytes from the host, and when they arrive.
-    pub(crate) inbox: VecDeque<(Duration, u8)>,
+    pub inbox: VecDeque<(Duration, u8)>,
     /// What it has written, and when the last byte of it left.
-    pub(crate) outbox: Vec<(Duration, Vec<u8>)>,
+    pub outbox: Vec<(Duration, Vec<u8>)>,
     pub(crate) names: Vec<&'static str>,
     pub(crate) list: u32,
     /// The one check that fails.
@@ -54,7 +55,8 @@ pub(crate) struct MadeUp {
 }
 
 impl MadeUp {
-    pub(crate) fn new(boot: u64, random: fastrand::Rng) -> Self {
+    /// A board that is well, in this boot.
+    pub fn new(boot: u64, random: fastrand::Rng) -> Self {
         Self {
             boot,
             clock: Duration::ZERO,

@@ -1,28 +1,12 @@
-//! Runs the host's own session, collector and judge against the board's own station
-//! over every kind of bad line, and counts the verdicts that are not true.
-//!
-//! Everything follows from `--seed`: the same numbers come out on any machine.
+//! The command line: all lines, many runs each, and a table.
 
 use std::process::ExitCode;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::thread;
 
 use clap::{Parser, ValueEnum};
 
-mod board;
-mod channel;
-mod kernel;
-mod line;
-mod noise;
-mod run;
-mod table;
-
-use channel::{Asked, Channel};
-use run::simulate;
-use table::{HEAD, Row, Sums};
-
-/// Runs of which one is also judged from its capture.
-const REPLAY_EACH: u64 = 50;
+use crate::channel::{self, Asked, Channel};
+use crate::many::{clean_bytes, many};
+use crate::table::{HEAD, Row, Sums};
 
 /// Runs of a few checks that take as long as one of all.
 const ALL_COST: u64 = 8;
@@ -56,7 +40,8 @@ enum Expected {
     Wrong,
 }
 
-fn main() -> ExitCode {
+/// The program.
+pub fn main() -> ExitCode {
     let cli = Cli::parse();
     let channels: Vec<Channel> = channel::all()
         .into_iter()
@@ -124,41 +109,4 @@ fn plan(channels: &[Channel], runs: u64) -> Vec<u64> {
         true => (each * share(channel)).div_ceil(4),
     };
     channels.iter().map(of).collect()
-}
-
-/// Runs `channel` many times, on all processors.
-fn many(channel: &Channel, seed: u64, runs: u64) -> Sums {
-    let next = AtomicU64::new(0);
-    let work = || {
-        let mut sums = Sums::default();
-        loop {
-            let index = next.fetch_add(1, Ordering::Relaxed);
-            if index >= runs {
-                return sums;
-            }
-            let seed = seed.wrapping_add(index);
-            sums.add(
-                seed,
-                &simulate(channel, seed, index.is_multiple_of(REPLAY_EACH)),
-            );
-        }
-    };
-    let workers = thread::available_parallelism().map_or(1, usize::from);
-    thread::scope(|scope| {
-        let threads: Vec<_> = (0..workers).map(|_| scope.spawn(work)).collect();
-        let mut sums = Sums::default();
-        for thread in threads {
-            sums.join(thread.join().expect("a run does not panic"));
-        }
-        sums
-    })
-}
-
-/// Mean bytes of a run of these checks on a clean line.
-fn clean_bytes(asked: Asked, seed: u64) -> f64 {
-    let channel = Channel {
-        asked,
-        ..Channel::default()
-    };
-    many(&channel, seed, 20).mean_sent()
 }
