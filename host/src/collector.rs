@@ -48,6 +48,8 @@ pub enum Event {
     Repeat,
     /// The board did not take a request since a run goes on.
     Busy,
+    /// The run goes on, in a check that takes long.
+    GoesOn,
     /// The board refused a request.
     Refused(ErrorReason),
     /// The board has said part of its check list.

@@ -33,6 +33,9 @@ pub const READY_CROSSES: Duration = Duration::from_millis(300);
 /// seconds.
 pub const RECORD_SILENCE: Duration = Duration::from_secs(5);
 
+/// A check that says that it goes on is waited for this long.
+pub const CHECK_AT_MOST: Duration = Duration::from_secs(600);
+
 /// A round of resends is over when this long no new record came.
 pub const RESEND_SILENCE: Duration = Duration::from_secs(1);
 

@@ -83,6 +83,27 @@ fn a_lost_end_is_asked_for_again() {
 }
 
 #[test]
+fn a_check_that_says_that_it_goes_on_is_waited_for() {
+    let ending = run_all(Board {
+        busy_at: Some((40, 61)),
+        ..failing()
+    });
+    assert_eq!(ending.run.ended, Ended::Complete);
+    assert_eq!(ending.judgement.verdict, Fail);
+    assert_eq!(ending.run.line.rounds, 0, "nothing is missing");
+    assert!(ending.run.duration > Duration::from_secs(120));
+}
+
+#[test]
+fn a_check_that_goes_on_without_an_end_is_given_up() {
+    let ending = run_all(Board {
+        busy_at: Some((40, u32::MAX)),
+        ..Board::default()
+    });
+    assert_incomplete(&ending, "the board said nothing new for 600 s");
+}
+
+#[test]
 fn a_line_that_loses_everything_but_ready_does_not_pass() {
     let board = Board {
         mangle: Box::new(|text| match text.contains(" ready ") {

@@ -17,7 +17,8 @@ pub enum Record<'a> {
     Check(CheckResult<'a>),
     /// Record n + 1 of a run.
     End(End),
-    /// A request came while a run goes on; it will not be carried out.
+    /// In the context of a request: it came while a run goes on, and will not be carried
+    /// out. In the context of a run: the run goes on, in a check that takes long.
     Busy,
     /// The request could not be carried out.
     Error {

@@ -174,8 +174,8 @@ impl Board for Paced {
         self.board.prepare(fault)
     }
 
-    fn check(&mut self, index: usize, detail: &mut Text) -> Outcome {
-        self.board.check(index, detail)
+    fn check(&mut self, index: usize, busy: &Text, detail: &mut Text) -> Outcome {
+        self.board.check(index, busy, detail)
     }
 
     fn power_off(&mut self) -> Text {

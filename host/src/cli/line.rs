@@ -21,7 +21,8 @@ pub struct LineArgs {
     #[arg(long = "baud", value_name = "N", default_value_t = 115_200, value_parser = baud)]
     pub baud_bits_per_second: u32,
     /// Longest wait for the board to be ready, and then
-    /// for each new result, in seconds
+    /// for each new result or for the word that a long
+    /// check goes on, in seconds
     #[arg(verbatim_doc_comment, long = "timeout", value_name = "S", value_parser = seconds, default_value = "30")]
     pub patience: Duration,
 }

@@ -184,6 +184,11 @@ impl Contexts {
         new
     }
 
+    /// True if the header of a run is here.
+    pub(super) fn has_header(&self, index: usize) -> bool {
+        self.runs.get(index).is_some_and(|run| run.header.is_some())
+    }
+
     /// The run to judge: one with a failed check, else the one with most records,
     /// else the last.
     pub(super) fn best(&self) -> Option<&RunRecords> {

@@ -188,6 +188,8 @@ impl Heard {
                     },
                     Record::Check(result) => Event::Check(Check::from(result)),
                     Record::End(_) => Event::End,
+                    // Only who has the header knows the context of the run.
+                    Record::Busy if self.contexts.has_header(index) => Event::GoesOn,
                     Record::Busy => Event::Busy,
                     Record::Error { reason, detail } => self.refused(reason, detail),
                     _ => other_run(),

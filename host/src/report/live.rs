@@ -111,6 +111,10 @@ impl Watch for Live {
                 self.status(&format!("{}/{of} {}{left}", self.done, check.name));
             }
             Event::Busy => self.status("the board is busy with another run"),
+            Event::GoesOn => {
+                let next = self.done + 1;
+                self.status(&format!("{}/{} is at work", next, self.checks));
+            }
             _ => {}
         }
     }

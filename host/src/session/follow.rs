@@ -8,7 +8,7 @@ use super::Session;
 use crate::collector::Event;
 use crate::link::Link;
 use crate::run::Ended;
-use crate::timeouts::{READY_CROSSES, RECORD_SILENCE};
+use crate::timeouts::{CHECK_AT_MOST, READY_CROSSES, RECORD_SILENCE};
 
 /// How following a run ended.
 pub(super) enum Followed {
@@ -30,6 +30,7 @@ impl<L: Link> Session<'_, L> {
         let mut heard = self.has_records();
         let mut busy = false;
         let mut last_new = asked_at;
+        let mut last_word = asked_at;
         let mut silence = RECORD_SILENCE;
         let mut ask_again_at = asked_at + silence;
         loop {
@@ -37,7 +38,8 @@ impl<L: Link> Session<'_, L> {
                 return Ok(Followed::Complete);
             }
             let give_up_at = match heard || busy {
-                true => last_new + self.setup.patience,
+                true => (last_word + self.setup.patience)
+                    .min(last_new + self.setup.patience.max(CHECK_AT_MOST)),
                 false => asked_at + first_record,
             };
             let wake_at = if heard {
@@ -54,6 +56,7 @@ impl<L: Link> Session<'_, L> {
                     Event::Header { .. } | Event::Check(_) | Event::End => {
                         heard = true;
                         last_new = now;
+                        last_word = now;
                         ask_again_at = now + silence;
                         state = (*event == Event::End).then_some(Followed::Idle);
                     }
@@ -64,6 +67,10 @@ impl<L: Link> Session<'_, L> {
                         state = Some(Followed::Unheard);
                     }
                     Event::Busy => busy = true,
+                    Event::GoesOn => {
+                        last_word = now;
+                        ask_again_at = now + silence;
+                    }
                     Event::Refused(ErrorReason::Crc) if !heard => state = Some(Followed::Unheard),
                     Event::Refused(ErrorReason::Crc | ErrorReason::Run) => {}
                     Event::Refused(_) if !heard => return Err(Ended::Refused),
@@ -76,7 +83,7 @@ impl<L: Link> Session<'_, L> {
             if now >= give_up_at && !self.is_complete() {
                 return match heard || busy {
                     true => Err(Ended::Silent {
-                        waited: self.setup.patience,
+                        waited: give_up_at.saturating_sub(last_new),
                     }),
                     false => Ok(Followed::Silence),
                 };

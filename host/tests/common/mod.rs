@@ -48,6 +48,8 @@ pub(crate) struct Board {
     pub(crate) boot_text: &'static str,
     /// Says nothing from the result with this number on.
     pub(crate) dies_at: Option<usize>,
+    /// Says that it goes on, so many times and each 2 s, before the result with this number.
+    pub(crate) busy_at: Option<(usize, u32)>,
     /// What it has been asked, as it came.
     pub(crate) asked: Vec<String>,
     pub(crate) state: State,
@@ -95,6 +97,7 @@ impl Default for Board {
             check_takes: Duration::from_millis(3),
             boot_text: "[    0.000000] Booting Linux on physical CPU 0x0000000000\r\n",
             dies_at: None,
+            busy_at: None,
             asked: Vec::new(),
             state: State::default(),
         }
@@ -201,6 +204,15 @@ impl Board {
         while now >= self.state.next_at && !self.state.off {
             if self.state.said < self.state.records.len() {
                 self.state.next_at += self.check_takes;
+                if let Some((number, times @ 1..)) = self.busy_at
+                    && number == self.state.said
+                {
+                    self.busy_at = Some((number, times - 1));
+                    self.state.next_at += Duration::from_secs(2);
+                    let busy = Record::Busy.encode(&self.state.context).unwrap();
+                    self.say(&busy);
+                    continue;
+                }
                 if self.dies_at == Some(self.state.said) {
                     self.state.off = true;
                     break;

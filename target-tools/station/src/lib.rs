@@ -107,8 +107,9 @@ pub trait Board {
     /// What stands against it.
     fn prepare(&mut self, fault: u32) -> Result<(), Refusal>;
 
-    /// Runs a check; writes into `detail` what is to be said of it.
-    fn check(&mut self, index: usize, detail: &mut Text) -> Outcome;
+    /// Runs a check; writes into `detail` what is to be said of it. A check that takes
+    /// long says the line `busy` meanwhile.
+    fn check(&mut self, index: usize, busy: &Text, detail: &mut Text) -> Outcome;
 
     /// Powers the board off. Returns only if it cannot: what stands against it, in one
     /// word.

@@ -35,6 +35,8 @@ pub(crate) struct Run {
     digest: Digest,
     totals: Totals,
     start: KernelCounts,
+    /// What a check that takes long says.
+    busy: Text,
 }
 
 impl Run {
@@ -54,6 +56,7 @@ impl Run {
             digest: Digest::new(&context),
             totals: Totals::default(),
             start: board.counts(),
+            busy: Record::Busy.encode(&context).map_err(|_long| Gone)?,
         };
         let identity = board.identity();
         let header = Record::Header(Header {
@@ -97,7 +100,7 @@ impl Run {
     ) -> Result<(), Gone> {
         let mut detail = Text::new();
         let before = board.now();
-        let outcome = board.check(index, &mut detail);
+        let outcome = board.check(index, &self.busy, &mut detail);
         let took = board.now().saturating_sub(before);
         detail.truncate(detail.len().min(DETAIL_MAX));
         let count = match outcome {

@@ -7,6 +7,7 @@ use core::time::Duration;
 
 use board_check_protocol::Text;
 
+use crate::busy::Busy;
 use crate::environment::Environment;
 use crate::faults::Fault;
 use crate::memory_type::{Expected, expected};
@@ -83,6 +84,8 @@ pub struct Bench {
     pub node: Node,
     /// What a check that passes has seen.
     pub note: Cell<Note>,
+    /// What says that a check that takes long goes on.
+    pub busy: Busy,
     salt: Cell<u32>,
 }
 
@@ -98,6 +101,7 @@ impl Bench {
             node: platform.devices.first().copied().unwrap_or_default(),
             platform,
             note: Cell::new(Note::Nothing),
+            busy: Busy::default(),
             salt: Cell::new(sys::now().subsec_nanos()),
         }
     }
@@ -278,6 +282,8 @@ impl Bench {
     /// As `delete_module(2)` and `finit_module(2)`.
     pub fn reload(&self) -> Result<(), Errno> {
         self.unload()?;
-        self.load(self.pages)
+        self.load(self.pages)?;
+        self.busy.say();
+        Ok(())
     }
 }

@@ -5,6 +5,7 @@
 #![cfg_attr(not(test), no_std)]
 
 pub mod bench;
+pub mod busy;
 pub mod checks;
 pub mod environment;
 pub mod faults;

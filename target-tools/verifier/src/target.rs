@@ -8,6 +8,7 @@ use board_check_protocol::{ErrorReason, Outcome, Text};
 use board_check_station::{Board, Gone, Identity, KernelCounts, Refusal};
 
 use crate::bench::{Bench, KMALLOC, VMALLOC};
+use crate::busy::Busy;
 use crate::checks::CHECKS;
 use crate::environment::{Environment, IMAGE, kernel_counts};
 use crate::faults::Fault;
@@ -100,10 +101,11 @@ impl Board for Target {
         })
     }
 
-    fn check(&mut self, index: usize, detail: &mut Text) -> Outcome {
+    fn check(&mut self, index: usize, busy: &Text, detail: &mut Text) -> Outcome {
         let Some(check) = CHECKS.get(index) else {
             return Outcome::Fail;
         };
+        self.bench.busy = Busy::new(busy);
         // What does not fit is left out.
         let (outcome, _) = match check.run(&mut self.bench) {
             Ok(()) => (Outcome::Pass, write!(detail, "{}", self.bench.note.get())),

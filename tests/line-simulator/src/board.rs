@@ -179,9 +179,15 @@ impl Board for MadeUp {
         Ok(())
     }
 
-    fn check(&mut self, index: usize, detail: &mut Text) -> Outcome {
+    fn check(&mut self, index: usize, busy: &Text, detail: &mut Text) -> Outcome {
         self.done += 1;
         self.clock += Duration::from_micros(self.random.u64(100..5000));
+        // Now and then one takes long.
+        if self.random.u32(0..100) == 0 {
+            self.clock += Duration::from_secs(1);
+            // What does not go out shows at the result.
+            let _ = self.say(busy);
+        }
         let (outcome, said) = self.outcome(self.names[index]);
         detail.push_str(said).expect("it is short");
         outcome

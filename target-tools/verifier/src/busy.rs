@@ -1,0 +1,42 @@
+//! Tells the host that a check that takes long goes on.
+
+use core::cell::Cell;
+use core::time::Duration;
+
+use board_check_protocol::Text;
+
+use crate::sys::{self, Console};
+
+/// Time between two lines.
+const INTERVAL: Duration = Duration::from_secs(1);
+
+/// The line of a run, and when it is next to be said. The default says nothing.
+#[derive(Clone, Debug, Default)]
+pub struct Busy {
+    line: Text,
+    next: Cell<Duration>,
+}
+
+impl Busy {
+    /// For a check that begins now.
+    pub fn new(line: &Text) -> Self {
+        Self {
+            line: line.clone(),
+            next: Cell::new(sys::now() + INTERVAL),
+        }
+    }
+
+    /// Says the line, if it is time to.
+    pub fn say(&self) {
+        let now = sys::now();
+        if self.line.is_empty() || now < self.next.get() {
+            return;
+        }
+        self.next.set(now + INTERVAL);
+        let mut line = self.line.clone();
+        // A console that is gone shows at the next record.
+        let _ = line
+            .push('\n')
+            .map(|()| Console::take().write(line.as_bytes()));
+    }
+}
