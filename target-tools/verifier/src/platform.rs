@@ -50,11 +50,10 @@ pub struct Platform {
 impl Platform {
     /// Looks around; `command_line` is that of the kernel.
     pub fn read(command_line: &str) -> Self {
-        let mut buffer = [0; 2048];
-        let cpuinfo = read_text(c"/proc/cpuinfo", &mut buffer);
+        let has_types = || isa_has_types(read_text(c"/proc/cpuinfo", &mut [0; 2048]));
         Self {
             devices: devices(),
-            expresses_types: ARCHITECTURE.expresses_types || isa_has_types(cpuinfo),
+            expresses_types: ARCHITECTURE.expresses_types || has_types(),
             bounced: is_bounced(command_line),
         }
     }

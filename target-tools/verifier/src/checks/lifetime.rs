@@ -4,7 +4,7 @@ use core::ffi::CStr;
 use core::time::Duration;
 
 use board_check_protocol::Text;
-use board_check_protocol::text::{decimal, split};
+use board_check_protocol::text::decimal;
 
 use super::{data, seed};
 use crate::bench::{Area, Bench, VMALLOC};
@@ -298,14 +298,25 @@ struct Memory {
 }
 
 impl Memory {
-    /// Reads `/proc/meminfo`, a moment after what went before.
+    /// Reads what the kernel says, a moment after what went before.
     fn settled() -> Result<Self, Trouble> {
         sys::sleep(Duration::from_millis(20));
-        let mut buffer = [0; 4096];
-        let text = sys::read_text(c"/proc/meminfo", &mut buffer);
-        let pages = |key| meminfo_kib(text, key).map(|kib| kib * 1024 / page_size() as u64);
-        match (pages("MemFree:"), pages("VmallocUsed:")) {
-            (Some(free), Some(vmalloc)) => Ok(Self { free, vmalloc }),
+        let (mut free, mut vmalloc) = (None, None);
+        sys::each_line(c"/proc/meminfo", &mut |line| {
+            free = free.or_else(|| pages(line, "MemFree:"));
+            vmalloc = vmalloc.or_else(|| pages(line, "VmallocUsed:"));
+        });
+        // Each CPU keeps free pages of its own, on a large board hundreds, which are not
+        // among those.
+        let mut kept = 0;
+        sys::each_line(c"/proc/zoneinfo", &mut |line| {
+            kept += value(line, "count:").unwrap_or(0);
+        });
+        match (free, vmalloc) {
+            (Some(free), Some(vmalloc)) => Ok(Self {
+                free: free + kept,
+                vmalloc,
+            }),
             _ => Err(Trouble::Skip("no-meminfo")),
         }
     }
@@ -319,19 +330,24 @@ impl Memory {
     }
 }
 
-fn meminfo_kib(text: &str, key: &str) -> Option<u64> {
-    let value = split(text, b'\n').find_map(|line| line.strip_prefix(key))?;
-    value.trim_ascii().strip_suffix(" kB").and_then(decimal)
+/// Pages of a line `key N kB`.
+fn pages(line: &str, key: &str) -> Option<u64> {
+    value(line.strip_suffix(" kB")?, key).map(|kib| kib * 1024 / page_size() as u64)
+}
+
+/// The number of a line `key N`.
+fn value(line: &str, key: &str) -> Option<u64> {
+    decimal(line.trim_ascii().strip_prefix(key)?.trim_ascii())
 }
 
 #[cfg(test)]
 mod tests {
-    use super::meminfo_kib;
+    use super::value;
 
     #[test]
-    fn reads_a_line_of_meminfo() {
-        let text = "MemTotal:         236544 kB\nMemFree:          214012 kB\n";
-        assert_eq!(meminfo_kib(text, "MemFree:"), Some(214_012));
-        assert_eq!(meminfo_kib(text, "VmallocUsed:"), None);
+    fn reads_lines_of_meminfo_and_zoneinfo() {
+        assert_eq!(value("MemFree:          214012", "MemFree:"), Some(214_012));
+        assert_eq!(value("              count:    164", "count:"), Some(164));
+        assert_eq!(value("              high:     164", "count:"), None);
     }
 }

@@ -11,7 +11,7 @@ mod speed;
 
 use board_check_protocol::Text;
 use board_check_protocol::checks::NAMES;
-use board_check_protocol::text::cut;
+use board_check_protocol::text::{cut, split};
 
 use crate::bench::{Area, Bench, KMALLOC, On, VMALLOC};
 use crate::trouble::{Checked, Note};
@@ -23,67 +23,78 @@ use crate::uapi::{
 /// What does a kind of check.
 type Run = fn(&Bench, Area) -> Checked;
 
-/// The kinds of checks: `suite.what`.
-const KINDS: [(&str, Run); 50] = [
-    ("seed.pattern", seed::pattern),
-    ("seed.bad-offset", seed::bad_offset),
-    ("seed.describe", seed::describe),
-    ("data.kernel-to-user", data::kernel_to_user),
-    ("data.user-to-kernel", data::user_to_kernel),
-    ("data.check-finds-flip", data::check_finds_flip),
-    ("data.two-mappings", data::two_mappings),
-    ("data.separate-areas", data::separate_areas),
-    ("attr.user", attr::user),
-    ("attr.kernel", attr::kernel),
-    ("attr.protect", attr::protect),
-    ("attr.describe", attr::describe),
-    ("attr.write-back", |bench, area| {
+/// Makes the tables of the kinds of checks out of `name => what does it`.
+macro_rules! kinds {
+    ($($name:literal => $run:expr,)*) => {
+        /// The kinds of checks: `suite.what`.
+        const KINDS: &[&str] = &[$($name),*];
+        /// The same one after the other (with a pointer to each it would be twice as long).
+        static KIND_NAMES: &str = concat!($($name, " "),*);
+        /// What does them.
+        static RUNS: [Run; KINDS.len()] = [$($run),*];
+    };
+}
+
+kinds! {
+    "seed.pattern" => seed::pattern,
+    "seed.bad-offset" => seed::bad_offset,
+    "seed.describe" => seed::describe,
+    "data.kernel-to-user" => data::kernel_to_user,
+    "data.user-to-kernel" => data::user_to_kernel,
+    "data.check-finds-flip" => data::check_finds_flip,
+    "data.two-mappings" => data::two_mappings,
+    "data.separate-areas" => data::separate_areas,
+    "attr.user" => attr::user,
+    "attr.kernel" => attr::kernel,
+    "attr.protect" => attr::protect,
+    "attr.describe" => attr::describe,
+    "attr.write-back" => |bench, area| {
         attr::on_request(bench, area, TYPE_WRITE_BACK)
-    }),
-    ("attr.write-combine", |bench, area| {
+    },
+    "attr.write-combine" => |bench, area| {
         attr::on_request(bench, area, TYPE_NON_CACHED)
-    }),
-    ("attr.device", |bench, area| {
+    },
+    "attr.device" => |bench, area| {
         attr::on_request(bench, area, TYPE_DEVICE)
-    }),
-    ("attr.strongly-ordered", |bench, area| {
+    },
+    "attr.strongly-ordered" => |bench, area| {
         attr::on_request(bench, area, TYPE_STRONGLY_ORDERED)
-    }),
-    ("coherency.cpus", coherency::cpus),
-    ("coherency.from-device", coherency::from_device),
-    ("coherency.to-device", coherency::to_device),
-    ("coherency.stale", coherency::stale),
-    ("bounds.part", bounds::part),
-    ("bounds.too-long", bounds::too_long),
-    ("bounds.inside", bounds::inside),
-    ("bounds.ioctl-range", bounds::ioctl_range),
-    ("bounds.sync-range", bounds::sync_range),
-    ("bounds.request", bounds::request),
-    ("bounds.translate", bounds::translate),
-    ("bounds.ioctl-unknown", bounds::ioctl_unknown),
-    ("perm.private", perm::private),
-    ("perm.exec", perm::exec),
-    ("perm.read-only", perm::read_only),
-    ("perm.read-only-fill", perm::read_only_fill),
-    ("perm.flags", perm::flags),
-    ("perm.pinned", perm::pinned),
-    ("perm.mode", perm::mode),
-    ("speed.read", speed::read),
-    ("speed.write", speed::write),
-    ("speed.copy", speed::copy),
-    ("speed.latency", speed::latency),
-    ("speed.map", speed::map),
-    ("lifetime.close-first", lifetime::close_first),
-    ("lifetime.fork", lifetime::fork),
-    ("lifetime.grow", lifetime::grow),
-    ("lifetime.discard", lifetime::discard),
-    ("lifetime.hole", lifetime::hole),
-    ("lifetime.unbind", lifetime::unbind),
-    ("lifetime.unload-busy", lifetime::unload_busy),
-    ("lifetime.reload", lifetime::reload),
-    ("lifetime.npages", lifetime::npages),
-    ("lifetime.blocks", lifetime::blocks),
-];
+    },
+    "coherency.cpus" => coherency::cpus,
+    "coherency.from-device" => coherency::from_device,
+    "coherency.to-device" => coherency::to_device,
+    "coherency.stale" => coherency::stale,
+    "bounds.part" => bounds::part,
+    "bounds.too-long" => bounds::too_long,
+    "bounds.inside" => bounds::inside,
+    "bounds.ioctl-range" => bounds::ioctl_range,
+    "bounds.sync-range" => bounds::sync_range,
+    "bounds.request" => bounds::request,
+    "bounds.translate" => bounds::translate,
+    "bounds.ioctl-unknown" => bounds::ioctl_unknown,
+    "perm.private" => perm::private,
+    "perm.exec" => perm::exec,
+    "perm.read-only" => perm::read_only,
+    "perm.read-only-fill" => perm::read_only_fill,
+    "perm.flags" => perm::flags,
+    "perm.pinned" => perm::pinned,
+    "perm.mode" => perm::mode,
+    "speed.read" => speed::read,
+    "speed.write" => speed::write,
+    "speed.copy" => speed::copy,
+    "speed.latency" => speed::latency,
+    "speed.map" => speed::map,
+    "lifetime.close-first" => lifetime::close_first,
+    "lifetime.fork" => lifetime::fork,
+    "lifetime.grow" => lifetime::grow,
+    "lifetime.discard" => lifetime::discard,
+    "lifetime.hole" => lifetime::hole,
+    "lifetime.unbind" => lifetime::unbind,
+    "lifetime.unload-busy" => lifetime::unload_busy,
+    "lifetime.reload" => lifetime::reload,
+    "lifetime.npages" => lifetime::npages,
+    "lifetime.blocks" => lifetime::blocks,
+}
 
 /// The areas, as names have them. `device` is for what belongs to no area.
 const AREAS: [(&str, Area); 11] = [
@@ -104,7 +115,6 @@ const fn on(on: On, number: u32) -> Area {
     Area { number, on }
 }
 
-static KIND_TABLE: [(&str, Run); KINDS.len()] = KINDS;
 static AREA_TABLE: [(&str, Area); AREAS.len()] = AREAS;
 
 /// A check: a kind of check on an area. (Places in tables, because all names in full
@@ -129,7 +139,8 @@ pub static CHECKS: [Check; NAMES.len()] = {
 impl Check {
     /// Its name, `suite.area.what`.
     pub fn name(self) -> Text {
-        let (suite, what) = cut(self.kind().0, b'.').unwrap_or_default();
+        let kind = split(KIND_NAMES, b' ').nth(self.kind.into());
+        let (suite, what) = kind.and_then(|kind| cut(kind, b'.')).unwrap_or_default();
         let mut name = Text::new();
         for part in [suite, ".", self.area().0, ".", what] {
             // A name has room in a line (tested).
@@ -146,11 +157,7 @@ impl Check {
         bench.note.set(Note::Nothing);
         let area = self.area().1;
         bench.go_to(area)?;
-        self.kind().1(bench, area)
-    }
-
-    fn kind(self) -> &'static (&'static str, Run) {
-        &KIND_TABLE[usize::from(self.kind)]
+        RUNS[usize::from(self.kind)](bench, area)
     }
 
     fn area(self) -> &'static (&'static str, Area) {
@@ -166,7 +173,7 @@ const fn find(name: &str) -> Check {
         while area < AREAS.len() {
             if is_name(
                 name.as_bytes(),
-                KINDS[kind].0.as_bytes(),
+                KINDS[kind].as_bytes(),
                 AREAS[area].0.as_bytes(),
             ) {
                 return Check {
@@ -225,7 +232,7 @@ mod tests {
 
     #[test]
     fn each_kind_is_in_the_list() {
-        for (index, (kind, _run)) in KINDS.iter().enumerate() {
+        for (index, kind) in KINDS.iter().enumerate() {
             let mut checks = CHECKS.iter();
             assert!(
                 checks.any(|check| usize::from(check.kind) == index),

@@ -4,6 +4,7 @@ use core::ffi::CStr;
 use core::mem::MaybeUninit;
 
 use board_check_protocol::text::decimal;
+use board_check_protocol::{LINE_MAX, LineReader};
 
 use rustix::fd::{AsFd, BorrowedFd, OwnedFd};
 use rustix::fs::{self, AtFlags, CWD, Mode, OFlags, RawDir};
@@ -47,6 +48,23 @@ pub fn read_text<'a>(path: &CStr, buffer: &'a mut [u8]) -> &'a str {
         Err(error) => core::str::from_utf8(&bytes[..error.valid_up_to()]).unwrap_or(""),
     };
     text.strip_suffix("\n").unwrap_or(text)
+}
+
+/// Gives each line of a text file to `take`, as far as it can be read; lines that are no
+/// text are left out, and of one that is longer than `LINE_MAX` the rest is.
+pub fn each_line(path: &CStr, take: &mut dyn FnMut(&str)) {
+    let Ok(file) = open_at(CWD, path, OFlags::RDONLY) else {
+        return;
+    };
+    let mut reader = LineReader::<LINE_MAX>::default();
+    let mut buffer = [0; 512];
+    while let Ok(length @ 1..) = read(&file, &mut buffer) {
+        let mut chunk = buffer.get(..length).unwrap_or_default();
+        while let (Some(line), rest) = reader.feed(chunk) {
+            chunk = rest;
+            take(core::str::from_utf8(line.bytes).unwrap_or_default());
+        }
+    }
 }
 
 /// Reads a file that holds one decimal number; `None` if there is none.

@@ -18,8 +18,8 @@ pub use console::Console;
 pub use device::{Access, Device};
 pub use entry::Arguments;
 pub use files::{
-    Folder, append, exists, make_folder, mount, permissions, read_file, read_number, read_text,
-    set_permissions, unmount,
+    Folder, append, each_line, exists, make_folder, mount, permissions, read_file, read_number,
+    read_text, set_permissions, unmount,
 };
 pub use mapping::{Mapping, Protection};
 pub use process::{
