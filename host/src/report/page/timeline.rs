@@ -55,7 +55,7 @@ pub(super) fn timeline(report: &Report) -> Option<Timeline> {
 
 fn kernel(report: &Report, end: f64) -> Lane {
     let said = report.log.iter().filter(|line| line.by == Speaker::Kernel);
-    let marks: Vec<Mark> = said
+    let mut marks: Vec<Mark> = said
         .map(|line| {
             let alarming = is_alarming(line);
             let start = seconds(line.ms);
@@ -69,6 +69,7 @@ fn kernel(report: &Report, end: f64) -> Lane {
             }
         })
         .collect();
+    show_tall(&mut marks);
     let alarms = marks.iter().filter(|mark| mark.class == "alarm").count();
     Lane {
         name: "kernel".to_owned(),
@@ -82,16 +83,22 @@ fn kernel(report: &Report, end: f64) -> Lane {
 
 fn suite(report: &Report, name: &str, end: f64) -> Lane {
     let checks = report.checks.iter().filter(|check| check.suite() == name);
-    let marks: Vec<Mark> = checks
+    let mut marks: Vec<Mark> = checks
         .clone()
         .filter_map(|check| mark(check, end))
         .collect();
+    show_tall(&mut marks);
     let failed = checks.filter(|check| check.outcome == Ending::Fail).count();
     Lane {
         name: name.to_owned(),
         summary: format!("suite {name}: {} results, {failed} failed", marks.len()),
         marks,
     }
+}
+
+/// Has the tall marks drawn last: their neighbours, a pixel further on, would hide them.
+fn show_tall(marks: &mut [Mark]) {
+    marks.sort_by_key(|mark| mark.height);
 }
 
 fn mark(check: &CheckReport, end: f64) -> Option<Mark> {
