@@ -222,6 +222,14 @@ fn below<'a>(elements: &'a [Element], name: &str) -> Vec<&'a Element> {
 #[test]
 fn junit_says_how_each_case_ended() {
     let failed = elements(&Format::Junit.write(&report(failing())));
+    // Servers add the times up.
+    let seconds = |path: &str| -> f64 {
+        let elements = failed.iter().filter(|element| element.path == path);
+        elements
+            .map(|element| element.attributes["time"].parse::<f64>().unwrap())
+            .sum()
+    };
+    assert!((seconds(CASE) - seconds("testsuites/testsuite")).abs() < 0.01);
     let case = failed.iter().find(|element| element.path == CASE).unwrap();
     assert_eq!(case.attributes["classname"], "qemu-aarch64.seed");
     let failure = &below(&failed, FAILING)[0];
