@@ -17,7 +17,7 @@ pub(crate) mod values;
 pub use about::{CompletionsArgs, ManArgs, Shell};
 pub use line::LineArgs;
 pub use reports::{CompareArgs, ListArgs, ListFormat, ReportArgs};
-pub use run::{ChecksArgs, ConsoleArgs, OffArgs, OutputArgs, ReplayArgs, RunArgs};
+pub use run::{CaptureArgs, ChecksArgs, ConsoleArgs, OffArgs, OutputArgs, ReplayArgs, RunArgs};
 pub use start::StartArgs;
 pub use values::Output;
 

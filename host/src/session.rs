@@ -61,6 +61,12 @@ pub trait Watch {
     }
 }
 
+/// Nobody looks on.
+impl Watch for () {
+    fn event(&mut self, _: &Event) {}
+    fn sending(&mut self, _: &Request<'_>) {}
+}
+
 /// Bytes of the board, and what they were understood as.
 #[derive(Clone, Copy, Debug)]
 pub struct Heard<'a> {
@@ -92,7 +98,7 @@ pub struct Setup<'a> {
     /// Gives a fresh random number for each request; never 0.
     pub nonce: Box<dyn FnMut() -> u64 + 'a>,
     /// Where everything is noted.
-    pub capture: Option<Writer>,
+    pub capture: Option<Writer<'a>>,
     /// What is done before the board is waited for.
     pub start: Start,
     /// Who looks on.

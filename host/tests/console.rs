@@ -3,9 +3,7 @@
 
 mod common;
 
-use std::cell::RefCell;
-use std::io::{self, Write};
-use std::rc::Rc;
+use std::io;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
@@ -19,22 +17,7 @@ use board_check_protocol::checks::NAMES;
 use regex::Regex;
 
 use common::sim::{SimLink, judge_run};
-use common::{Board, FAILING, failing, line, mangle, noisy};
-
-const MESSAGE: &str = "[   12.345678] usb 1-1: new high-speed USB device\r\n";
-
-#[derive(Clone, Default)]
-struct Shared(Rc<RefCell<Vec<u8>>>);
-
-impl Write for Shared {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.borrow_mut().write(bytes)
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
+use common::{Board, FAILING, MESSAGE, cut_by_messages, failing, line, mangle, noisy};
 
 /// What a console showed of a run, and the verdict.
 struct Shown {
@@ -44,8 +27,8 @@ struct Shown {
 
 /// A console on a board, for one run.
 fn console(link: impl Link) -> Shown {
-    let out = Shared::default();
-    let mut console = Console::new(out.clone(), Keyboard::new(io::empty(), false));
+    let mut out = Vec::new();
+    let mut console = Console::new(&mut out, Keyboard::new(io::empty(), false));
     let mut nonce = 0x5eed;
     let setup = Setup {
         patience: Duration::from_secs(30),
@@ -61,7 +44,7 @@ fn console(link: impl Link) -> Shown {
     let run = Session::new(link, setup).run(&RunRequest::default());
     let judgement = judge_run(&run, None);
     console.finish(&run, &judgement, &[]);
-    let text = String::from_utf8_lossy(&out.0.borrow()).into_owned();
+    let text = String::from_utf8_lossy(&out).into_owned();
     assert_well_formed(&text, &judgement);
     Shown { text, judgement }
 }
@@ -208,17 +191,7 @@ fn a_kernel_message_in_a_failure_is_a_line_of_its_own_and_the_failure_one() {
 #[test]
 fn kernel_messages_in_every_record_leave_no_trace_in_them() {
     let shown = console_of(Board {
-        mangle: Box::new(|text| {
-            let (head, tail) = text.split_at(text.len() / 2);
-            [
-                head.as_bytes(),
-                MESSAGE.as_bytes(),
-                MESSAGE.as_bytes(),
-                tail.as_bytes(),
-                b"\r\n",
-            ]
-            .concat()
-        }),
+        mangle: Box::new(cut_by_messages),
         ..Board::default()
     });
     assert_eq!(shown.judgement.verdict, Verdict::Pass);

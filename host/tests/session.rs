@@ -13,9 +13,7 @@ use board_check_protocol::checks::NAMES;
 use board_check_protocol::{Context, Filter, Ready, Record};
 
 use common::sim::{SimLink, assert_incomplete, run_all, session};
-use common::{Board, FAILING, failing, line, mangle, noisy};
-
-const MESSAGE: &str = "[   12.345678] usb 1-1: new high-speed USB device\r\n";
+use common::{Board, FAILING, MESSAGE, cut_by_messages, failing, line, mangle, noisy};
 
 #[test]
 fn a_clean_run_passes() {
@@ -432,17 +430,7 @@ fn a_kernel_message_without_a_stamp_behind_not_is_asked_again_and_stays_a_failur
 #[test]
 fn kernel_messages_in_every_record_are_healed() {
     let ending = run_all(Board {
-        mangle: Box::new(|text| {
-            let (head, tail) = text.split_at(text.len() / 2);
-            [
-                head.as_bytes(),
-                MESSAGE.as_bytes(),
-                MESSAGE.as_bytes(),
-                tail.as_bytes(),
-                b"\r\n",
-            ]
-            .concat()
-        }),
+        mangle: Box::new(cut_by_messages),
         ..Board::default()
     });
     assert_eq!(ending.judgement.verdict, Pass, "{:?}", ending.judgement);

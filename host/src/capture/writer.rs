@@ -16,14 +16,14 @@ use crate::xdg;
 const PENDING_MAX: usize = 4096;
 
 /// An open capture.
-pub struct Writer {
-    out: Box<dyn Write>,
+pub struct Writer<'a> {
+    out: Box<dyn Write + 'a>,
     /// Bytes from the board without their line end, and when the last of them came.
     pending: (Duration, Vec<u8>),
     failed: Option<io::Error>,
 }
 
-impl Writer {
+impl<'a> Writer<'a> {
     /// Starts a capture at `path`; a file that is there is replaced.
     ///
     /// # Errors
@@ -36,7 +36,7 @@ impl Writer {
     ///
     /// # Errors
     /// When the first lines cannot be written.
-    pub fn start(mut out: Box<dyn Write>, about: &About) -> io::Result<Self> {
+    pub fn start(mut out: Box<dyn Write + 'a>, about: &About) -> io::Result<Self> {
         out.write_all(head(about).as_bytes())?;
         Ok(Self {
             out,
@@ -107,7 +107,7 @@ impl Writer {
     }
 }
 
-impl Drop for Writer {
+impl Drop for Writer<'_> {
     fn drop(&mut self) {
         self.idle();
     }

@@ -30,17 +30,9 @@ pub struct RunArgs {
     /// Where the report goes.
     #[command(flatten)]
     pub output: OutputArgs,
-    /// Where to keep what went over the line; a file that
-    /// is there is replaced [default: a new file in
-    /// ~/.local/state/board-check/captures]. With several
-    /// runs {run} in a name is the number of the run
-    #[arg(
-        long,
-        verbatim_doc_comment,
-        value_name = "FILE",
-        help_heading = "The output"
-    )]
-    pub capture: Option<PathBuf>,
+    /// Where the capture goes.
+    #[command(flatten)]
+    pub capture: CaptureArgs,
 }
 
 /// What to run, and by which rules to judge it.
@@ -89,6 +81,18 @@ pub struct OutputArgs {
     pub tolerance_percent: f64,
 }
 
+/// Where the capture goes.
+#[derive(Args, Debug)]
+#[command(next_help_heading = "The output")]
+pub struct CaptureArgs {
+    /// Where to keep what went over the line; a file that
+    /// is there is replaced [default: a new file in
+    /// ~/.local/state/board-check/captures]. With several
+    /// runs {run} in a name is the number of the run
+    #[arg(verbatim_doc_comment, long = "capture", value_name = "FILE")]
+    pub path: Option<PathBuf>,
+}
+
 /// Options of `console`.
 #[derive(Args, Debug)]
 pub struct ConsoleArgs {
@@ -101,16 +105,9 @@ pub struct ConsoleArgs {
     /// What to run.
     #[command(flatten)]
     pub checks: ChecksArgs,
-    /// Where to keep what went over the line; {run} in the
-    /// name is the number of the run [default: a new file
-    /// in ~/.local/state/board-check/captures]
-    #[arg(
-        long,
-        verbatim_doc_comment,
-        value_name = "FILE",
-        help_heading = "The output"
-    )]
-    pub capture: Option<PathBuf>,
+    /// Where the capture goes.
+    #[command(flatten)]
+    pub capture: CaptureArgs,
 }
 
 /// Options of `replay`.

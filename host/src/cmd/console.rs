@@ -7,14 +7,14 @@ use anyhow::ensure;
 
 use super::judged::judge;
 use super::run::notes;
+use super::stop;
 use super::task::{Task, capture, check_numbered, numbered};
-use super::{nonce, stop};
 use crate::cli::ConsoleArgs;
 use crate::console::{Console, Keyboard, RawTerminal};
 use crate::exit::Exit;
 use crate::link::{Endpoint, Port};
 use crate::run::{Ended, Run};
-use crate::session::{Session, Setup, Start};
+use crate::session::{Session, Start};
 
 pub(super) fn run(args: &ConsoleArgs) -> anyhow::Result<Exit> {
     let task = Task::new(&args.line, &args.checks)?;
@@ -22,7 +22,7 @@ pub(super) fn run(args: &ConsoleArgs) -> anyhow::Result<Exit> {
         args.line.port != Some(Endpoint::Stdio),
         "The console takes the standard input and output itself; the port cannot be there, too."
     );
-    if let Some(path) = &args.capture {
+    if let Some(path) = &args.capture.path {
         check_numbered(path)?;
     }
     if let Some(reason) = task.nothing() {
@@ -59,20 +59,13 @@ fn serve(
     let mut boot = None;
     for number in 1.. {
         let about = task.about(&notes);
-        let path = args.capture.as_deref();
+        let path = args.capture.path.as_deref();
         let (path, capture) = capture(path.map(|path| numbered(path, number)), &about)?;
-        let setup = Setup {
-            patience: args.line.patience,
-            nonce: Box::new(nonce),
-            capture: Some(capture),
-            start: if number == 1 {
-                args.start.start()
-            } else {
-                Start::default()
-            },
-            watch: &mut console,
-            stop,
+        let start = match number {
+            1 => args.start.start(),
+            _ => Start::default(),
         };
+        let setup = task.setup(start, capture, &mut console, stop);
         let run = Session::new(&mut *link, setup)
             .after_boot(boot)
             .run(&task.request);

@@ -28,7 +28,8 @@ impl Judged {
         baseline: Option<&Baseline>,
         outputs: Outputs,
     ) -> anyhow::Result<Exit> {
-        let (mut report, mut exit) = self.judge();
+        let (judgement, mut report) = self.judge();
+        let mut exit = judgement.exit;
         if let Some(baseline) = baseline {
             exit = baseline.apply(&mut report, exit);
         }
@@ -37,11 +38,11 @@ impl Judged {
     }
 
     /// Judges.
-    pub(super) fn judge(self) -> (Report, Exit) {
+    pub(super) fn judge(&self) -> (Judgement, Report) {
         let judgement = judge(&self.run, self.given.as_ref());
         let capture = self.capture.as_deref();
         let report = Report::new(&self.run, &judgement, &self.about, capture);
-        (report, judgement.exit)
+        (judgement, report)
     }
 }
 

@@ -18,7 +18,7 @@ pub(super) fn report(path: &Path) -> anyhow::Result<Report> {
         .fill_buf()
         .with_context(|| format!("Cannot read {name}"))?;
     if start.trim_ascii_start().first() != Some(&b'{') {
-        return Ok(replay::judged(path)?.judge().0);
+        return Ok(replay::judged(path)?.judge().1);
     }
     let json: Value =
         serde_json::from_reader(file).with_context(|| format!("{name} is no JSON report"))?;

@@ -1,16 +1,14 @@
 //! `board-check off`: powers the board off.
 
 use anyhow::Context as _;
-use board_check_protocol::Request;
 
 use super::{nonce, stop};
 use crate::cli::OffArgs;
-use crate::collector::Event;
 use crate::exit::Exit;
 use crate::judge::judge;
 use crate::link::Port;
 use crate::run::{Ended, Run};
-use crate::session::{Session, Setup, Start, Watch};
+use crate::session::{Session, Setup, Start};
 
 pub(super) fn run(args: &OffArgs) -> anyhow::Result<Exit> {
     let stop = stop::flag()?;
@@ -21,7 +19,7 @@ pub(super) fn run(args: &OffArgs) -> anyhow::Result<Exit> {
         nonce: Box::new(nonce),
         capture: None,
         start: Start::default(),
-        watch: &mut Blind,
+        watch: &mut (),
         stop: &stop,
     };
     match Session::new(link, setup).off() {
@@ -46,12 +44,4 @@ fn reason(run: &Run) -> String {
         Ended::Interrupted => "Interrupted.".to_owned(),
         _ => judge(run, None).reason,
     }
-}
-
-/// Shows nothing.
-struct Blind;
-
-impl Watch for Blind {
-    fn event(&mut self, _: &Event) {}
-    fn sending(&mut self, _: &Request<'_>) {}
 }

@@ -2,18 +2,16 @@
 
 use std::sync::atomic::AtomicBool;
 
-use super::judged::judge;
-use super::nonce;
 use super::outputs::{Outputs, write_or_closed};
-use super::task::{Task, capture, check_numbered, numbered};
+use super::run::once;
+use super::task::{Task, check_numbered, numbered};
 use crate::capture::About;
 use crate::cli::{Output, RunArgs};
 use crate::exit::Exit;
 use crate::judge::{Judgement, Verdict};
 use crate::link::Link;
-use crate::report::{Live, Report, Several};
+use crate::report::Several;
 use crate::run::{Ended, Run};
-use crate::session::{Session, Setup};
 
 /// How often.
 #[derive(Clone, Copy, Debug)]
@@ -31,7 +29,7 @@ impl Times {
         }
         let outputs = args.output.outputs.iter().map(|output| &output.path);
         outputs
-            .chain(&args.capture)
+            .chain(&args.capture.path)
             .try_for_each(|path| check_numbered(path))?;
         Ok(Some(Self {
             most: args.repeat,
@@ -75,31 +73,19 @@ pub(super) fn run(
             boot,
             ..task.about(notes)
         };
-        let path = args.capture.as_deref();
-        let (path, capture) = capture(path.map(|path| numbered(path, number)), &about)?;
-        let mut live = Live::new();
-        let setup = Setup {
-            patience: args.line.patience,
-            nonce: Box::new(nonce),
-            capture: Some(capture),
-            start: args.start.start(),
-            watch: &mut live,
-            stop,
-        };
-        let mut run = Session::new(&mut *link, setup)
-            .within_boot(boot)
-            .run(&task.request);
-        live.clear();
-        run.notes.extend(notes.iter().cloned());
-        let judgement = judge(&run, task.board.as_ref());
-        outputs.write_files(&Report::new(&run, &judgement, &about, Some(&path)))?;
-        let line = several.add(&run, &judgement, &path);
+        let path = args.capture.path.as_deref();
+        let path = path.map(|path| numbered(path, number));
+        let judged = once(args, task, path, about, link, stop)?;
+        let (judgement, report) = judged.judge();
+        outputs.write_files(&report)?;
+        let run = &judged.run;
+        let line = several.add(run, &judgement, judged.capture.as_deref());
         write_or_closed(&mut anstream::stdout(), &line)?;
         // After a crash, or a reset, the board may be in any boot.
         let crashed = judgement.verdict == Verdict::Crashed;
         let ready = run.ready.filter(|_| !crashed && args.start.reset.is_none());
         boot = ready.map(|ready| ready.boot);
-        if !times.go_on(number, &run, &judgement) {
+        if !times.go_on(number, run, &judgement) {
             break;
         }
     }

@@ -1,5 +1,6 @@
 //! The bare command: runs the checks and judges them.
 
+use std::path::PathBuf;
 use std::sync::atomic::AtomicBool;
 
 use anyhow::ensure;
@@ -8,8 +9,8 @@ use super::baseline::Baseline;
 use super::judged::Judged;
 use super::outputs::Outputs;
 use super::repeat::{self, Times};
+use super::stop;
 use super::task::{Task, capture};
-use super::{nonce, stop};
 use crate::capture::About;
 use crate::cli::{Output, RunArgs};
 use crate::exit::Exit;
@@ -18,7 +19,7 @@ use crate::link::{Endpoint, Link, Port};
 use crate::report::{Live, Report};
 use crate::request::RunRequest;
 use crate::run::{Run, Source};
-use crate::session::{Session, Setup};
+use crate::session::Session;
 
 pub(super) fn run(args: &RunArgs) -> anyhow::Result<Exit> {
     let task = Task::new(&args.line, &args.checks)?;
@@ -46,7 +47,8 @@ pub(super) fn run(args: &RunArgs) -> anyhow::Result<Exit> {
     match times {
         Some(times) => repeat::run(args, &task, times, &mut link, &notes, &stop),
         None => {
-            let judged = once(args, &task, &mut link, &notes, &stop)?;
+            let path = args.capture.path.clone();
+            let judged = once(args, &task, path, task.about(&notes), &mut link, &stop)?;
             judged.report(baseline.as_ref(), outputs)
         }
     }
@@ -60,25 +62,20 @@ pub(super) fn notes(link: &Port) -> Vec<String> {
     shared.into_iter().collect()
 }
 
-fn once(
+/// One run, with its capture at `path` or at a new place.
+pub(super) fn once(
     args: &RunArgs,
     task: &Task<'_>,
+    path: Option<PathBuf>,
+    about: About,
     link: &mut impl Link,
-    notes: &[String],
     stop: &AtomicBool,
 ) -> anyhow::Result<Judged> {
-    let about = task.about(notes);
-    let (path, capture) = capture(args.capture.clone(), &about)?;
+    let (path, capture) = capture(path, &about)?;
     let mut live = Live::new();
-    let setup = Setup {
-        patience: args.line.patience,
-        nonce: Box::new(nonce),
-        capture: Some(capture),
-        start: args.start.start(),
-        watch: &mut live,
-        stop,
-    };
-    let mut run = Session::new(link, setup).run(&task.request);
+    let setup = task.setup(args.start.start(), capture, &mut live, stop);
+    let session = Session::new(link, setup).within_boot(about.boot);
+    let mut run = session.run(&task.request);
     live.clear();
     run.notes.extend(about.notes.iter().cloned());
     Ok(Judged {

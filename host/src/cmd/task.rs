@@ -6,12 +6,14 @@ use std::sync::atomic::AtomicBool;
 
 use anyhow::{Context as _, bail};
 
+use super::nonce;
 use crate::board::{self, GivenBoard};
 use crate::capture::{About, Writer, default_path};
 use crate::cli::{ChecksArgs, LineArgs, StartArgs};
 use crate::link::{Endpoint, Port, PortError};
 use crate::request::RunRequest;
 use crate::reset::Reset;
+use crate::session::{Setup, Start, Watch};
 
 /// Stands for the number of the run in the name of a file.
 pub(super) const NUMBER: &str = "{run}";
@@ -72,6 +74,24 @@ impl<'a> Task<'a> {
         })
     }
 
+    /// A session with the board, in which `start` is done first.
+    pub(super) fn setup<'s>(
+        &self,
+        start: Start,
+        capture: Writer<'s>,
+        watch: &'s mut dyn Watch,
+        stop: &'s AtomicBool,
+    ) -> Setup<'s> {
+        Setup {
+            patience: self.line.patience,
+            nonce: Box::new(nonce),
+            capture: Some(capture),
+            start,
+            watch,
+            stop,
+        }
+    }
+
     /// What a capture that starts now says of its session.
     pub(super) fn about(&self, notes: &[String]) -> About {
         let started = jiff::Timestamp::now()
@@ -95,7 +115,10 @@ impl<'a> Task<'a> {
 }
 
 /// Starts the capture at `path`, or at a new place.
-pub(super) fn capture(path: Option<PathBuf>, about: &About) -> anyhow::Result<(PathBuf, Writer)> {
+pub(super) fn capture(
+    path: Option<PathBuf>,
+    about: &About,
+) -> anyhow::Result<(PathBuf, Writer<'static>)> {
     let path = match path {
         Some(path) => path,
         None => default_path(&about.started)

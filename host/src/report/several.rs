@@ -32,7 +32,7 @@ struct Checked {
 
 impl Several {
     /// Adds a run; gives the line that says what came of it.
-    pub fn add(&mut self, run: &Run, judgement: &Judgement, capture: &Path) -> String {
+    pub fn add(&mut self, run: &Run, judgement: &Judgement, capture: Option<&Path>) -> String {
         self.runs.push((judgement.verdict, judgement.exit));
         let number = self.runs.len();
         let checks = run.records.iter().flat_map(|records| &records.checks);
@@ -55,7 +55,9 @@ impl Several {
         let indent = " ".repeat(label.len());
         wrap(&mut body, &indent, &format!("{indent}           "), &took);
         let mut text = format!("{style}{label}{style:#}{}", &body[label.len()..]);
-        if judgement.verdict != Verdict::Pass {
+        if judgement.verdict != Verdict::Pass
+            && let Some(capture) = capture
+        {
             let _ = writeln!(text, "  capture: {}", capture.display());
         }
         text

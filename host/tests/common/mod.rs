@@ -134,6 +134,14 @@ pub(crate) fn mangle(
     })
 }
 
+pub(crate) const MESSAGE: &str = "[   12.345678] usb 1-1: new high-speed USB device\r\n";
+
+/// A line in which two kernel messages land.
+pub(crate) fn cut_by_messages(text: &str) -> Vec<u8> {
+    let (head, tail) = text.split_at(text.len() / 2);
+    [head, MESSAGE, MESSAGE, tail, "\r\n"].concat().into_bytes()
+}
+
 /// Bytes of any value, the same for the same seed.
 pub(crate) fn noise(seed: u64, length: usize) -> Vec<u8> {
     let mut state = seed;

@@ -1,21 +1,19 @@
 //! The board behind a link whose time is made up, so that no test waits.
 
 use std::cell::RefCell;
-use std::io::{self, Write};
+use std::io;
 use std::rc::Rc;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use board_check::board::{self, Board as Rules};
 use board_check::capture::{About, Reader, Writer};
-use board_check::collector::Event;
 use board_check::judge::{Judgement, Verdict, board_name, judge};
 use board_check::link::{ControlLine, Link};
 use board_check::replay::replay;
 use board_check::request::RunRequest;
 use board_check::run::Run;
-use board_check::session::{Session, Setup, Start, Watch};
-use board_check_protocol::Request;
+use board_check::session::{Session, Setup, Start};
 
 use super::Board;
 
@@ -124,26 +122,6 @@ impl Link for SimLink {
     }
 }
 
-pub(crate) struct Blind;
-
-impl Watch for Blind {
-    fn event(&mut self, _: &Event) {}
-    fn sending(&mut self, _: &Request<'_>) {}
-}
-
-#[derive(Clone, Default)]
-struct Shared(Rc<RefCell<Vec<u8>>>);
-
-impl Write for Shared {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.borrow_mut().write(bytes)
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
 pub(crate) struct Outcome {
     pub(crate) run: Run,
     pub(crate) judgement: Judgement,
@@ -162,7 +140,7 @@ pub(crate) fn session_after(
     request: &RunRequest,
     rules: Option<&Rules>,
 ) -> Outcome {
-    let out = Shared::default();
+    let mut capture = Vec::new();
     let about = About {
         version: "test".to_owned(),
         ..About::default()
@@ -175,12 +153,11 @@ pub(crate) fn session_after(
             next
         }),
         start,
-        capture: Some(Writer::start(Box::new(out.clone()), &about).unwrap()),
-        watch: &mut Blind,
+        capture: Some(Writer::start(Box::new(&mut capture), &about).unwrap()),
+        watch: &mut (),
         stop: &AtomicBool::new(false),
     };
     let run = Session::new(link, setup).run(request);
-    let capture = out.0.take();
     let judgement = judge_run(&run, rules);
     let again = replay_bytes(&capture);
     assert_eq!(judge_run(&again, rules), judgement, "replay differs");

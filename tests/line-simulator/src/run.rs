@@ -1,21 +1,17 @@
 //! One simulated run: the real session and judge on a made-up line, and whether the
 //! verdict is one that the truth permits.
 
-use std::cell::RefCell;
-use std::io::{self, Write};
-use std::rc::Rc;
 use std::sync::atomic::AtomicBool;
 
 use board_check::board;
 use board_check::capture::{About, Reader, Writer};
-use board_check::collector::Event;
 use board_check::judge::{Verdict, board_name, judge};
 use board_check::replay::replay;
 use board_check::request::RunRequest;
 use board_check::run::Run;
-use board_check::session::{Session, Setup, Start, Watch};
+use board_check::session::{Session, Setup, Start};
 use board_check::timeouts::PATIENCE;
-use board_check_protocol::{Request, checks};
+use board_check_protocol::checks;
 
 use crate::board::MadeUp;
 use crate::channel::{Channel, List};
@@ -60,22 +56,21 @@ pub(crate) fn simulate(channel: &Channel, seed: u64, with_replay: bool) -> Endin
         ..truth
     };
 
-    let out = Shared::default();
-    let capture = with_replay.then(|| Writer::start(Box::new(out.clone()), &About::default()));
+    let mut capture = Vec::new();
+    let writer = with_replay.then(|| Writer::start(Box::new(&mut capture), &About::default()));
     let mut nonces = random.fork();
     let mut sent = 0;
     let setup = Setup {
         patience: PATIENCE,
         nonce: Box::new(move || nonces.u64(1..)),
-        capture: capture.map(|writer| writer.expect("memory takes everything")),
+        capture: writer.map(|writer| writer.expect("memory takes everything")),
         start: Start::default(),
-        watch: &mut Blind,
+        watch: &mut (),
         stop: &AtomicBool::new(false),
     };
     let run = Session::new(Line::new(channel, board, &mut sent), setup).run(&request);
     let (verdict, reason) = judged(&run);
     let again = with_replay.then(|| {
-        let capture = out.0.take();
         let mut reader = Reader::open(capture.as_slice()).expect("it was just written");
         judged(&replay(&mut reader, |_| {}).expect("memory can be read"))
     });
@@ -141,25 +136,5 @@ fn change_list(board: &mut MadeUp, list: List, selected: &[&str], random: &mut f
             *place.expect("it was chosen from these") = RENAMED;
         }
         List::Shorter => board.names.retain(|name| *name != chosen),
-    }
-}
-
-struct Blind;
-
-impl Watch for Blind {
-    fn event(&mut self, _: &Event) {}
-    fn sending(&mut self, _: &Request<'_>) {}
-}
-
-#[derive(Clone, Default)]
-struct Shared(Rc<RefCell<Vec<u8>>>);
-
-impl Write for Shared {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.borrow_mut().write(bytes)
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
     }
 }
