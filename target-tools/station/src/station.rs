@@ -30,6 +30,8 @@ pub struct Station<B> {
     /// What the last run came to; `None` if it has not ended.
     totals: Option<Totals>,
     next_ready: Duration,
+    /// When a host was last answered, or a run ended.
+    last_asked: Duration,
     self_run_at: Option<Duration>,
 }
 
@@ -44,6 +46,7 @@ impl<B: Board> Station<B> {
             run: None,
             totals: None,
             next_ready: Duration::ZERO,
+            last_asked: Duration::ZERO,
             self_run_at: None,
         }
     }
@@ -65,6 +68,18 @@ impl<B: Board> Station<B> {
                 return gone;
             }
         }
+    }
+
+    /// The same, until nobody has asked anything for `patience`, too.
+    ///
+    /// # Errors
+    /// The console is gone.
+    pub fn serve_until_idle(&mut self, patience: Duration) -> Result<(), Gone> {
+        self.last_asked = self.board.now();
+        while self.run.is_some() || self.board.now() < self.last_asked.saturating_add(patience) {
+            self.step()?;
+        }
+        Ok(())
     }
 
     /// Runs all checks with nonce 0, which no host takes for its own run. Returns what
@@ -113,6 +128,7 @@ impl<B: Board> Station<B> {
             self.run = Some(run);
         } else {
             self.next_ready = self.board.now();
+            self.last_asked = self.next_ready;
         }
         Ok(())
     }
@@ -155,6 +171,7 @@ impl<B: Board> Station<B> {
         }
         self.self_run_at = None;
         self.next_ready = self.board.now();
+        self.last_asked = self.next_ready;
         Ok(())
     }
 

@@ -74,8 +74,8 @@ pub struct Bench {
     /// Size and stride of the areas, in pages, as the verifier knows them: from
     /// the parameter it gives the module, or from its own command line.
     pub pages: usize,
-    /// True if the verifier may unload and load the module.
-    pub owns_module: bool,
+    /// The module's file, if the verifier may unload and load it.
+    pub module: Option<&'static CStr>,
     /// The deliberate fault of the run.
     pub fault: Fault,
     /// The devices, and what the CPU can do.
@@ -91,11 +91,11 @@ pub struct Bench {
 
 impl Bench {
     /// A bench on the first device.
-    pub fn new(environment: &Environment, owns_module: bool, fault: Fault) -> Self {
+    pub fn new(environment: &Environment, module: Option<&'static CStr>, fault: Fault) -> Self {
         let platform = environment.platform.clone();
         Self {
             pages: environment.pages,
-            owns_module,
+            module,
             fault,
             // There is a device, found or not.
             node: platform.devices.first().copied().unwrap_or_default(),
@@ -236,7 +236,7 @@ impl Bench {
     /// Loads the module for areas of `pages` pages.
     ///
     /// # Errors
-    /// As `finit_module(2)`.
+    /// As `finit_module(2)`; `EPERM` if the module is not the verifier's.
     pub fn load(&self, pages: usize) -> Result<(), Errno> {
         let mut parameters = Text::new();
         let written = match self.fault.module {
@@ -245,7 +245,8 @@ impl Bench {
         };
         written.map_err(|_full| Errno::OVERFLOW)?;
         let parameters = CStr::from_bytes_with_nul(parameters.as_bytes());
-        sys::load_module(MODULE_FILE, parameters.map_err(|_nul| Errno::INVAL)?)?;
+        let file = self.module.ok_or(Errno::PERM)?;
+        sys::load_module(file, parameters.map_err(|_nul| Errno::INVAL)?)?;
         self.fault.after_load();
         Ok(())
     }

@@ -5,18 +5,23 @@
 //! ```text
 //! board-verify            run all checks once; ends with 0 if none failed
 //! board-verify --serve    answer requests on standard input and output
-//! board-verify --npages N with either: the module was loaded with npages=N
+//! --idle SECONDS          with --serve: end when nobody has asked for that long
+//! --module FILE           the module is the verifier's to unload and to load
+//! --npages N              the module was loaded with npages=N
 //! ```
 // `clippy --all-targets` makes a test of it, too.
 #![cfg(not(test))]
 #![no_std]
 #![no_main]
 
+use core::ffi::CStr;
 use core::panic::PanicInfo;
+use core::time::Duration;
 
 use board_check_protocol::Text;
 use board_check_protocol::text::decimal;
 use board_check_station::Station;
+use board_verify::bench::MODULE_FILE;
 use board_verify::environment::Environment;
 use board_verify::sys::{self, Arguments, Console};
 use board_verify::target::Target;
@@ -50,38 +55,62 @@ fn init() -> ! {
         let _ = sys::make_folder(path);
         let _ = sys::mount(path, kind);
     }
-    let mut station = Station::new(Target::new(Console::take(), Environment::read(), true));
+    let mut station = Station::new(Target::new(
+        Console::take(),
+        Environment::read(),
+        Some(MODULE_FILE),
+    ));
     station.self_run();
     loop {
         // A console that fails now may work again: the cable of a USB console.
         station.serve();
-        sys::sleep(core::time::Duration::from_secs(1));
+        sys::sleep(Duration::from_secs(1));
     }
 }
 
-fn program(arguments: Arguments) -> u8 {
+fn program(mut arguments: Arguments) -> u8 {
     let mut environment = Environment::read();
     let mut serve = false;
-    let mut arguments = arguments.map(|argument| argument.to_str().unwrap_or(""));
+    let mut idle = None;
+    let mut module = None;
     while let Some(argument) = arguments.next() {
-        match argument {
-            "--serve" => serve = true,
-            "--npages" => match arguments.next().and_then(decimal) {
+        match argument.to_bytes() {
+            b"--serve" => serve = true,
+            b"--idle" => match number(arguments.next()).and_then(|n| u64::try_from(n).ok()) {
+                Some(seconds) => idle = Some(Duration::from_secs(seconds)),
+                None => return usage("--idle takes a number of seconds"),
+            },
+            b"--module" => match arguments.next() {
+                Some(file) => module = Some(file),
+                None => return usage("--module takes the path of mmap_areas.ko"),
+            },
+            b"--npages" => match number(arguments.next()) {
                 Some(pages) => environment.pages = pages,
                 None => return usage("--npages takes the number of pages per area"),
             },
-            _ => return usage("options: --serve, --npages N"),
+            _ => return usage("options: --serve, --idle SECONDS, --module FILE, --npages N"),
         }
     }
-    let mut station = Station::new(Target::new(Console::take(), environment, false));
+    let mut station = Station::new(Target::new(Console::take(), environment, module));
     if serve {
-        station.serve();
-        return 1;
+        let gone = match idle {
+            Some(patience) => station.serve_until_idle(patience).is_err(),
+            None => {
+                station.serve();
+                true
+            }
+        };
+        return u8::from(gone);
     }
     match station.run_unasked() {
         Ok(Some(totals)) => u8::from(totals.fail > 0),
         Ok(None) | Err(_) => 3,
     }
+}
+
+/// The number that an argument is.
+fn number(argument: Option<&CStr>) -> Option<usize> {
+    argument?.to_str().ok().and_then(decimal)
 }
 
 fn usage(text: &str) -> u8 {

@@ -1,5 +1,6 @@
 //! What the station stands on: this board's console, clock, kernel and checks.
 
+use core::ffi::CStr;
 use core::fmt::{Display, Write};
 use core::time::Duration;
 
@@ -25,19 +26,19 @@ pub struct Target {
 }
 
 impl Target {
-    /// The board behind `console`. `owns_module`: the verifier may unload and load the
-    /// module.
-    pub fn new(console: Console, environment: Environment, owns_module: bool) -> Self {
+    /// The board behind `console`. `module`: its file, if the verifier may unload and
+    /// load it.
+    pub fn new(console: Console, environment: Environment, module: Option<&'static CStr>) -> Self {
         Self {
             console,
-            bench: Bench::new(&environment, owns_module, Fault::default()),
+            bench: Bench::new(&environment, module, Fault::default()),
             environment,
         }
     }
 
     /// Brings the areas to the state of a fresh module.
     fn refresh(&self) -> Result<(), Errno> {
-        if self.bench.owns_module {
+        if self.bench.module.is_some() {
             return self.bench.reload();
         }
         let device = Device::open(self.bench.path(), Access::ReadWrite)?;
@@ -94,7 +95,7 @@ impl Board for Target {
             reason,
             detail: word("?"),
         })?;
-        self.bench = Bench::new(&self.environment, self.bench.owns_module, fault);
+        self.bench = Bench::new(&self.environment, self.bench.module, fault);
         self.refresh().map_err(|errno| Refusal {
             reason: ErrorReason::Module,
             detail: word(Name(errno)),

@@ -284,7 +284,7 @@ fn split_blocks(large: &Bench) -> Checked {
 
 /// Skips a check that unloads the module where that is not the verifier's to do.
 fn owned(bench: &Bench) -> Checked {
-    if bench.owns_module {
+    if bench.module.is_some() {
         Ok(())
     } else {
         Err(Trouble::Skip("module-not-owned"))
