@@ -5,22 +5,10 @@
 
 find_rust
 
-# version_of LIBRARY: the version of these sources. A whole source tree says it in a
-# file. rustup's component has none, but each release stabilises something, so the
-# newest `since` of core and alloc is the release, without its patch level.
-version_of() {
-	if [ -r "$1/../src/version" ]; then
-		cut -d' ' -f1 "$1/../src/version"
-	else
-		grep -rhoE '#!?\[(rustc_const_)?stable\([^)]*since = "[0-9.]+"' "$1/core" "$1/alloc" |
-			grep -oE '[0-9]+\.[0-9]+' | sort -uV | tail -n 1
-	fi
-}
-
 if [ -n "${RUST_LIB_SRC:-}" ]; then
 	[ -f "$RUST_LIB_SRC/core/src/lib.rs" ] ||
 		die "RUST_LIB_SRC=$RUST_LIB_SRC has no core/src/lib.rs. It must be the library/ folder of Rust's sources."
-	found=$(version_of "$RUST_LIB_SRC")
+	found=$("$root/target-tools/library-version.sh" "$RUST_LIB_SRC")
 	case $rust_version in
 	"$found" | "$found".*) ;;
 	*) die "RUST_LIB_SRC=$RUST_LIB_SRC is of Rust $found, and rustc is $rust_version." \

@@ -6,17 +6,8 @@
 arch_facts "$1"
 
 sysroot=$("$scripts/sysroot.sh" "$rust_target")
-# No libc and no start files: the program brings its own entry. Static and at a fixed
-# address, because nothing is there to relocate it. Unwind tables would be a sixth of it.
-# What a panic says has no file and line, which are 3 % and the paths of this machine; the
-# option is not stable, like core itself.
-export RUSTFLAGS="--sysroot $sysroot \
-	-C linker=rust-lld -C linker-flavor=ld.lld -C link-self-contained=no \
-	-C relocation-model=static -C target-feature=+crt-static -C force-unwind-tables=no \
-	$rust_options -Zlocation-detail=none -C llvm-args=-inline-threshold=0 -C llvm-args=-machine-outliner-reruns=2 \
-	-C link-arg=-nostdlib -C link-arg=--no-dynamic-linker -C link-arg=--icf=all"
-export RUSTC_BOOTSTRAP=1
-unset CARGO_ENCODED_RUSTFLAGS
+# shellcheck source=target-tools/rustflags
+. "$root/target-tools/rustflags"
 # cargo puts the program of each NAME at the same place.
 hold_output verifier
 out=$root/output/verifier
