@@ -17,6 +17,7 @@ include mk/kernel.mk
 include mk/image.mk
 include mk/qemu.mk
 include mk/card.mk
+include mk/buildroot.mk
 include mk/bench.mk
 include mk/checks.mk
 include mk/sim.mk
@@ -32,6 +33,8 @@ help: ## Print this list
 	@echo "  ARCH is one of: $(ARCHITECTURES); ARCH-faults is the same with deliberate faults."
 	@echo "  KERNEL_SRC=PATH      a kernel tree or tarball of your own"
 	@echo "  RUST_LIB_SRC=PATH    the library/ folder of Rust's sources, of rustc's version"
+	@echo "  BUILDER=buildroot    build the image with Buildroot; BUILDROOT=PATH is its tree, else one is cloned"
+	@echo "  BUILDROOT_FRAGMENT=  a file with Buildroot options of your own, for instance a toolchain"
 	@echo "  MACHINES=, FAULTS=   of which boards and faults, for test-faults and test-full"
 	@echo "  PREFIX=, DESTDIR=    where install puts it (/usr/local), and what stands in front"
 	@echo "  BOARD_CHECK_ARGS=..  arguments for board-check"

@@ -5,14 +5,14 @@ CARD_BOARDS := $(sort $(patsubst board/%/build,%,$(shell grep -l '^card=' board/
 CARD_QEMU_BOARDS := $(sort $(notdir $(patsubst %/qemu-card,%,$(wildcard board/*/qemu-card))))
 
 .PHONY: $(CARD_BOARDS:%=sdcard-%) $(CARD_BOARDS:%=flash-%) $(CARD_QEMU_BOARDS:%=boot-%)
-$(CARD_BOARDS:%=sdcard-%): sdcard-%: dtb-% image-$$(call arch_of_board,$$*) ## Build an SD card: output/BOARD/sdcard.img
-	@$(SCRIPTS)/card.sh $*
+$(CARD_BOARDS:%=sdcard-%): sdcard-%: dtb-% $$(call image_of,$$*) ## Build an SD card: output/BOARD/sdcard.img
+	@$(SCRIPTS)/card.sh $* $(call folder_of,$*) $(call card_of,$*)
 
 $(CARD_BOARDS:%=flash-%): flash-%: sdcard-% ## Write it to the card DEVICE=/dev/sdX, after asking
-	@$(SCRIPTS)/flash.sh $* "$(DEVICE)"
+	@$(SCRIPTS)/flash.sh $* "$(DEVICE)" $(call card_of,$*)
 
 $(CARD_QEMU_BOARDS:%=boot-%): boot-%: host sdcard-% ## Boot the SD card in QEMU and judge it with board-check
-	@$(SCRIPTS)/qemu-run.sh $* output/$*/sdcard.img target/release/board-check $(BOARD_CHECK_ARGS)
+	@$(SCRIPTS)/qemu-run.sh $* $(call card_of,$*)/sdcard.img target/release/board-check $(BOARD_CHECK_ARGS)
 
 # Of other names the scripts say which boards there are.
 sdcard-%:

@@ -34,12 +34,13 @@ check-format:
 	rustfmt --check --edition 2021 $(wildcard module/*.rs)
 
 check-lint: setup
-	$(HOST_CARGO) clippy --quiet --workspace --all-targets --features card-tests/built --locked $(CARGO_TARGET) -- -D warnings
+	$(HOST_CARGO) clippy --quiet --workspace --all-targets --features card-tests/built,buildroot-tests/tree,buildroot-tests/images --locked $(CARGO_TARGET) -- -D warnings
 	$(TARGET_CARGO) clippy --quiet --lib --tests -- -D warnings
 	for name in $(NAMES); do $(SCRIPTS)/verifier.sh $$name --lint || exit; done
 
 check-scripts: setup
-	shellcheck -x -P SCRIPTDIR -P $(CURDIR) $(SCRIPTS)/*.sh .ci/run
+	shellcheck -x -P SCRIPTDIR -P $(CURDIR) $(SCRIPTS)/*.sh target-tools/*.sh br2-external/linux/*.sh \
+		br2-external/package/board-verify/S99board-verify .ci/run
 
 check-shim: setup
 	$(SCRIPTS)/check-shim.sh

@@ -1,5 +1,8 @@
 #!/bin/bash
-# card.sh BOARD: makes output/BOARD/sdcard.{img,bmap} and their manifest.spdx, as an ordinary user.
+# card.sh BOARD [IMAGE CARD]: makes output/BOARD/sdcard.{img,bmap} and their manifest.spdx, as an ordinary user.
+#
+# IMAGE is the folder of kernel and initramfs, CARD where the card goes, both in the checkout: else
+# output/ARCH and output/BOARD.
 #
 # The same inputs make the same bytes: what a tool would take from the clock, the user or
 # the order of a folder is said here or in board/card/.
@@ -22,10 +25,11 @@ for tool in genimage mcopy mkfs.vfat bmaptool; do
 done
 
 hold_output "$1"
-out=$root/output/$1
-image=$root/output/$arch
+out=$root/${3:-output/$1}
+image=$root/${2:-output/$arch}
+dtb=$root/output/$1/board.dtb
 kernel=$(basename "$kernel_image")
-for file in "$image/$kernel" "$image/initramfs.cpio.gz" "$out/board.dtb"; do
+for file in "$image/$kernel" "$image/initramfs.cpio.gz" "$dtb"; do
 	[ -f "$file" ] || die "There is no $file yet. Run: make sdcard-$1"
 done
 work=$out/card
@@ -37,7 +41,7 @@ mkdir -p "$fat/licences" "$work/raw"
 export SOURCE_DATE_EPOCH=315532800 TZ=UTC
 umask 022
 
-cp "$image/$kernel" "$image/initramfs.cpio.gz" "$out/board.dtb" "$fat"
+cp "$image/$kernel" "$image/initramfs.cpio.gz" "$dtb" "$fat"
 cp "$root/LICENSE-MIT" "$root/LICENSE-APACHE" "$fat/licences"
 cp "$root/module/COPYING" "$fat/licences/GPL-2.0"
 # What only QEMU needs is fetched now, too.
@@ -78,5 +82,5 @@ bmaptool --quiet create --output "$work/sdcard.bmap" "$out/sdcard.img.new"
 "$scripts/manifest.sh" --image "$out/sdcard.img.new" "$fat/manifest.spdx" >"$work/manifest.spdx"
 mv "$out/sdcard.img.new" "$out/sdcard.img"
 mv "$work/sdcard.bmap" "$work/manifest.spdx" "$out"
-say "output/$1/sdcard.img: $(($(stat -c %s "$out/sdcard.img") >> 20)) MiB," \
+say "${out#"$root/"}/sdcard.img: $(($(stat -c %s "$out/sdcard.img") >> 20)) MiB," \
 	"of which $(($(stat -c %b "$out/sdcard.img") >> 1)) KiB are written"

@@ -1,11 +1,13 @@
 #!/bin/bash
-# flash.sh BOARD DEVICE: writes output/BOARD/sdcard.img to a card with bmaptool, and reads it back.
+# flash.sh BOARD DEVICE [CARD]: writes sdcard.img of the folder CARD to a card with bmaptool, and reads it back.
+#
+# CARD is a folder in the checkout, else output/BOARD.
 #
 # It shows what would be erased and asks. Without a terminal, CONFIRM=DEVICE is the answer.
 . "$(dirname "$0")/lib.sh"
 board_facts "$1"
 
-image=$root/output/$1/sdcard.img
+image=$root/${3:-output/$1}/sdcard.img
 bmap=${image%.img}.bmap
 device=${2:-}
 candidates() { join "$(lsblk --noheadings --paths --nodeps --output NAME,SIZE,MODEL --include 8,179 | sed 's/$/;/')"; }

@@ -1,6 +1,6 @@
 #!/bin/bash
-# packages.sh [fuzz]: installs the system packages that are missing; says nothing when none is.
-# With `fuzz` also those that no other goal needs.
+# packages.sh [fuzz|buildroot]: installs the system packages that are missing; says nothing when none is.
+# With an argument also those that no other goal needs.
 . "$(dirname "$0")/lib.sh"
 . "$scripts/apt.sh"
 
@@ -12,6 +12,8 @@ cards=(bmap-tools dosfstools genimage mtools)
 checks=(chromium perl shellcheck)
 # libFuzzer is C++.
 [ "${1:-}" != fuzz ] || checks+=(g++)
+# What Buildroot wants to find, and its check-package.
+[ "${1:-}" != buildroot ] || checks+=(bzip2 diffutils file g++ git patch python3-flake8 python3-magic unzip wget)
 mapfile -t qemu < <(sed -n 's/^qemu_package=//p' "$root"/mk/arch/* | sort -u)
 all="${kernel_build[*]} ${device_trees[*]} ${cards[*]} ${checks[*]} ${qemu[*]} (version $QEMU_MIN or newer)"
 by_hand="Install these packages yourself: $all."

@@ -1,0 +1,44 @@
+#!/bin/bash
+# Writes what br2-external/ has of other files: a defconfig for each board, the crates with their hashes.
+#
+# buildroot-files.sh --check: says which of them are not in step, and fails if one is not.
+. "$(dirname "$0")/lib.sh"
+
+tree=$root/br2-external
+made=$(mktemp -d)
+trap 'rm -rf "$made"' EXIT
+mkdir -p "$made/configs" "$made/package/board-verify-crates"
+
+# What is said once and again in a later fragment counts as said last.
+for build in "$root"/board/*/build; do
+	board=$(basename "$(dirname "$build")")
+	board_facts "$board"
+	{
+		echo "# Made of br2-external/fragments and board/$board by mk/scripts/buildroot-files.sh."
+		grep -hv '^# [A-Z][a-z]' "$tree/fragments/$arch" "$tree/fragments/base"
+		# Paths of an external tree begin with its own.
+		# shellcheck disable=SC2016 # Buildroot's variable
+		printf 'BR2_LINUX_KERNEL_CUSTOM_CONFIG_FILE="$(BR2_EXTERNAL_BOARD_CHECK_PATH)/../board/kernel/%s.config"\n' "$arch"
+		printf 'BR2_TARGET_GENERIC_HOSTNAME="%s"\n' "$board"
+		printf 'BR2_TARGET_GENERIC_ISSUE="board-check on %s"\n' "$board"
+		echo '# check-package disable ForceCheckHash: a kernel of your own choice has no hash in Buildroot.'
+	} >"$made/configs/${board}_defconfig"
+done
+
+{
+	echo "# Made of target-tools/Cargo.lock by mk/scripts/buildroot-files.sh."
+	awk '$2 == "=" { gsub(/"/, "", $3) }
+		$1 == "name" { name = $3 }
+		$1 == "version" { version = $3 }
+		$1 == "checksum" { printf "sha256  %s  %s-%s.crate\n", $3, name, version }' "$root/target-tools/Cargo.lock"
+} >"$made/package/board-verify-crates/board-verify-crates.hash"
+
+if [ "${1:-}" = --check ]; then
+	for folder in configs package/board-verify-crates; do
+		diff -ru --exclude '*.mk' "$tree/$folder" "$made/$folder" ||
+			die "br2-external/$folder is not in step: see the difference above, and run mk/scripts/buildroot-files.sh."
+	done
+	exit
+fi
+rm -f "$tree"/configs/*_defconfig
+cp -r "$made/." "$tree"
