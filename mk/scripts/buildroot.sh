@@ -100,5 +100,8 @@ logged "$log" "Building $board with Buildroot: ${goals[*]} (the first time 20 mi
 	make -C "$tree" O="$out" "${overrides[@]}" "${goals[@]}"
 [ $# -eq 0 ] || exit 0
 ln -sf rootfs.cpio.gz "$out/images/initramfs.cpio.gz"
+# For the card's manifest, which knows of our own parts already.
+cp "$out"/build/linux-*/include/config/kernel.release "$out/images"
+br show-info 2>/dev/null | python3 "$scripts/buildroot-packages.py" >"$out/images/packages"
 kernel=$(basename "$kernel_image")
 say "output/buildroot/$board/images: $kernel $(stat -c %s "$out/images/$kernel"), initramfs $(stat -L -c %s "$out/images/initramfs.cpio.gz") bytes"

@@ -69,7 +69,7 @@ while read -r file; do
 done < <(find "$root/board/boot/$boot" -type f -printf "$fat/%P\n")
 # Windows is among those who open the card.
 card_of "$(<"$root/board/card/README.txt")" | sed 's/$/\r/' >"$fat/README.txt"
-"$scripts/manifest.sh" "$board" "$fat" "$work/raw" >"$fat/manifest.spdx"
+"$scripts/manifest.sh" "$board" "$fat" "$work/raw" "$image" >"$fat/manifest.spdx"
 find "$work" -exec touch --no-dereference --date="@$SOURCE_DATE_EPOCH" {} +
 
 # With folders to include from, genimage finds no file by an absolute path.

@@ -1,7 +1,8 @@
 #!/bin/bash
-# manifest.sh BOARD FAT RAW: prints what is on the card of BOARD, an SPDX 2.3 document of tags and values.
+# manifest.sh BOARD FAT RAW IMAGE: prints what is on the card of BOARD, an SPDX 2.3 document of tags and values.
 #
-# FAT and RAW are the folders with the files of the FAT partition and of those outside of it.
+# FAT and RAW are the folders with the files of the FAT partition and of those outside of it, IMAGE
+# is that of kernel and initramfs. If Buildroot has made these, it has told what else is in them.
 #
 # manifest.sh --image IMAGE MANIFEST: prints the same with the hash of the whole image.
 . "$(dirname "$0")/lib.sh"
@@ -22,7 +23,8 @@ board_facts "$1"
 fat=$2
 raw=$3
 version=$(sed -n 's/^version = "\(.*\)"$/\1/p' "$root/Cargo.toml" | head -n 1)
-release=$(<"$root/output/$arch/kernel/include/config/kernel.release")
+image=$4
+release=$(cat "$image/kernel.release" 2>/dev/null || cat "$root/output/$arch/kernel/include/config/kernel.release")
 {
 	read -r
 	read -r source
@@ -49,6 +51,10 @@ parts() {
 			# Crates of old write "MIT/Apache-2.0".
 			package "$name" "$number" "${licence//\// OR }"
 		done
+	# Buildroot's licences have no form that SPDX knows.
+	[ ! -f "$image/packages" ] || while IFS='|' read -r name number licence; do
+		package "$name" "$number" NOASSERTION "PackageLicenseComments: <text>Buildroot says: $licence</text>"
+	done <"$image/packages"
 	[ -z "$raw_files$fat_files" ] || {
 		read -r name number architecture hash <"$("$scripts/board-package.sh" "$arch" "$package")/package"
 		package "$name" "$number" "$package_licence" "PackageSourceInfo: Debian package of $architecture" \

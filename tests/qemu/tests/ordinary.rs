@@ -49,6 +49,20 @@ fn serves_a_host_and_skips_what_is_not_its_to_do() {
     assert_eq!(report.verdict, "PASS", "{report:#?}");
 }
 
+/// A run takes longer than the patience, and is not cut off.
+#[test]
+fn serves_until_nobody_asks_and_leaves_the_console_to_the_login() {
+    let folder = image_that_runs(
+        "/board-verify --serve --idle 4 --module /mmap_areas.ko; /bin/busybox echo it ended with $?",
+    );
+    let machine = Machine::boot_image(BOARD, folder.path());
+    let report = judge(&machine, &[]);
+    assert_eq!(report.verdict, "PASS", "{report:#?}");
+    assert!(report.with_outcome("skip").is_empty(), "{report:#?}");
+    let console = String::from_utf8_lossy(&machine.read_until("login:")).into_owned();
+    assert!(console.contains("it ended with 0"), "{console}");
+}
+
 #[test]
 fn a_host_logs_in_and_starts_it() {
     let folder = image_that_runs("/bin/busybox true");
