@@ -4,7 +4,7 @@
 # COMMAND makes the kernel say why it finds its tools no good.
 set -uo pipefail
 
-# shellcheck source=mk/versions
+# shellcheck source=/dev/null # KERNEL_MIN
 . "$(dirname "$0")/../../mk/versions"
 linux=$1
 shift
@@ -16,6 +16,7 @@ stop() {
 set_to_y() { grep -qx "$1=y" "$linux/.config"; }
 
 version=$(awk '$1 == "VERSION" { v = $3 } $1 == "PATCHLEVEL" { print v "." $3; exit }' "$linux/Makefile")
+# shellcheck disable=SC2154 # set by versions
 [ "$(printf '%s\n%s\n' "$KERNEL_MIN" "$version" | sort -V | head -n 1)" = "$KERNEL_MIN" ] ||
 	stop "This kernel is Linux $version; mmap_areas needs $KERNEL_MIN or newer. Choose one in \"Kernel version\" (BR2_LINUX_KERNEL_CUSTOM_VERSION)."
 if ! set_to_y CONFIG_RUST; then
