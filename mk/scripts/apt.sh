@@ -3,7 +3,7 @@
 # Kept apart: `tools` has the host's own suites and its backports, for what is
 # installed; `data` has one newer suite, for architecture-independent packages that
 # are only unpacked; `board-ARCH` has packages of another architecture, only unpacked,
-# too. With several suites in one list apt would pick packages for the host that need
+# too; `newer` has programs for the host with all their libraries, only unpacked. With several suites in one list apt would pick packages for the host that need
 # a newer libc.
 # shellcheck shell=bash
 # shellcheck disable=SC2034,SC2154 # set here for the scripts, or by lib.sh
@@ -32,18 +32,22 @@ user_sources() {
 	printf '%s\n' "$stanzas"
 }
 
-# apt_setup NAME HELP: writes the configuration NAME (tools, data or board-ARCH), leaves its
+# apt_setup NAME HELP: writes the configuration NAME (tools, data, board-ARCH or newer), leaves its
 # path in $apt_conf. HELP is what to do where there is no apt.
 apt_setup() {
-	local dir=$cache/apt/$1 suite='' components=main
+	local dir=$cache/apt/$1 suite suites=('') components=main
 	command -v apt-get >/dev/null || die "There is no apt-get on this machine. $2"
 	case $1 in
-	data) suite=$DATA_SUITE ;;
+	data) suites=("$DATA_SUITE") ;;
 	# Some boards start with firmware that is not free.
-	board-*) suite=$BOARD_SUITE components='main non-free-firmware' ;;
+	board-*) suites=("$BOARD_SUITE") components='main non-free-firmware' ;;
+	newer) suites=("$BOARD_SUITE" "$DATA_SUITE") ;;
 	esac
 	mkdir -p "$dir/sources.d" "$dir/lists/partial" "$dir/archives/partial"
-	user_sources "$suite" "$components" >"$dir/sources.d/private.sources"
+	for suite in "${suites[@]}"; do
+		user_sources "$suite" "$components"
+		echo
+	done >"$dir/sources.d/private.sources"
 	[ -n "$(tr -d '[:space:]' <"$dir/sources.d/private.sources")" ] ||
 		die "No Debian mirror found: apt's sources have no 'main' entry of suite '$(host_codename)'. $2"
 	apt_conf=$dir/apt.conf

@@ -50,6 +50,7 @@ board_facts() {
 	fi
 	cache_operations='' device_tree='' card='' boot=''
 	package='' package_licence='' raw_files='' fat_files='' qemu_files=''
+	qemu_card_min=$QEMU_MIN qemu_card_console=pty
 	# shellcheck source=board/orangepi-pc/build
 	. "$root/board/$1/build"
 	arch_facts "$arch"

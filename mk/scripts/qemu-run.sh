@@ -26,9 +26,11 @@ for _ in $(seq 100); do
 done
 [ -e "$dir/console" ] || die "QEMU shows no console after 10 s. It said: $(tail -n 5 "$dir/qemu.log")"
 
+port=$dir/console
+[ ! -S "$port" ] || port=unix:$port
 code=0
 # The user's own settings are for a board on a desk.
-XDG_CONFIG_HOME=$dir "$board_check" --port "$dir/console" "$@" || code=$?
+XDG_CONFIG_HOME=$dir "$board_check" --port "$port" "$@" || code=$?
 sed '/^char device redirected/d; s/^/QEMU: /' "$dir/qemu.log" >&2
 [ $code -eq 0 ] || say "board-check ended with exit code $code"
 exit $code

@@ -1,8 +1,9 @@
 //! A QEMU that runs an image.
 
+use std::ffi::OsString;
 use std::fs;
 use std::io::Read;
-use std::os::unix::fs::symlink;
+use std::os::unix::fs::{FileTypeExt, symlink};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::mpsc::channel;
@@ -77,6 +78,19 @@ impl Machine {
     /// The serial port of the machine, as a path.
     pub fn console(&self) -> PathBuf {
         self.folder.path().join("console")
+    }
+
+    /// The console, as board-check names it.
+    ///
+    /// # Panics
+    /// If it is gone.
+    pub fn port(&self) -> OsString {
+        let console = self.console();
+        let kind = fs::metadata(&console).expect("a console").file_type();
+        let scheme = if kind.is_socket() { "unix:" } else { "" };
+        let mut port = OsString::from(scheme);
+        port.push(console);
+        port
     }
 
     /// Ends QEMU at once.

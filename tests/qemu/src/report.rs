@@ -115,7 +115,7 @@ pub fn board_check() -> Command {
 /// If there is no report, or the exit code is another one.
 pub fn judge(machine: &Machine, arguments: &[&str]) -> Report {
     let mut command = board_check();
-    command.arg("--port").arg(machine.console());
+    command.arg("--port").arg(machine.port());
     judge_with(command.args(arguments))
 }
 
