@@ -14,8 +14,10 @@ file_entry() {
 }
 
 if [ "$1" = --image ]; then
-	cat "$3"
+	# Behind the head: a file that follows a package is a part of it.
+	sed '/^$/Q' "$3"
 	file_entry sdcard.img "$2" Image
+	sed -n '/^$/,$p' "$3"
 	exit
 fi
 
@@ -31,9 +33,10 @@ release=$(cat "$image/kernel.release" 2>/dev/null || cat "$root/output/$arch/ker
 } < <("$scripts/kernel-source.sh")
 find_rust
 
-# package NAME VERSION LICENCE [LINE...]: a part of the card. Its ID is its name's.
+# package NAME VERSION LICENCE [LINE...]: a part of the card. Its ID is its name's, which may have
+# no underscores there.
 package() {
-	printf '\nPackageName: %s\nSPDXID: SPDXRef-Package-%s\nPackageVersion: %s\n' "$1" "$1" "$2"
+	printf '\nPackageName: %s\nSPDXID: SPDXRef-Package-%s\nPackageVersion: %s\n' "$1" "${1//_/-}" "$2"
 	printf 'PackageDownloadLocation: NOASSERTION\nFilesAnalyzed: false\nPackageLicenseDeclared: %s\n' "$3"
 	shift 3
 	[ $# -eq 0 ] || printf '%s\n' "$@"
@@ -45,7 +48,7 @@ parts() {
 	package mmap_areas "$version" GPL-2.0-only
 	package board-verify "$version" 'MIT OR Apache-2.0'
 	# The crates in board-verify: those of others have no path behind their version.
-	"$scripts/target-cargo.sh" tree --package board-verify --edges normal,no-proc-macro --prefix none \
+	"$scripts/target-cargo.sh" tree --package board-verify --edges normal,no-proc-macro --prefix none --no-dedupe \
 		--format '{p}|{l}' | sed -n 's/^\([^ ]*\) v\([^ |]*\)|/\1|\2|/p' | sort -u |
 		while IFS='|' read -r name number licence; do
 			# Crates of old write "MIT/Apache-2.0".
@@ -82,8 +85,8 @@ DocumentName: board-check-$1
 DocumentNamespace: https://spdx.org/spdxdocs/board-check-$1-$(hash_of <<<"$parts$files")
 Creator: Tool: board-check-$version
 Created: $(date --utc --date="@$SOURCE_DATE_EPOCH" +%Y-%m-%dT%H:%M:%SZ)
-$parts
 $files
+$parts
 SPDX
 sed -n 's/^SPDXID: \(SPDXRef-Package-.*\)/Relationship: SPDXRef-DOCUMENT DESCRIBES \1/p' <<<"$parts" | sed '1s/^/\n/'
 if [[ $package_licence = *LicenseRef-* ]]; then

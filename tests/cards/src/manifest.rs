@@ -31,7 +31,7 @@ impl Manifest {
     /// Reads a manifest.
     ///
     /// # Errors
-    /// If it is none, or a file has no hash.
+    /// If it is none, a file has no hash, or a licence is no expression of SPDX.
     pub fn parse(text: &str) -> Result<Self, String> {
         if !text.starts_with("SPDXVersion: SPDX-2.3\n") {
             return Err("The manifest is no SPDX 2.3.".into());
@@ -50,6 +50,10 @@ impl Manifest {
                         hashes.insert(name.to_owned(), hash.to_owned());
                         file = None;
                     }
+                }
+                Some(("PackageLicenseDeclared", licence)) => {
+                    spdx::Expression::parse(licence)
+                        .map_err(|error| format!("The manifest has no SPDX licence: {error}"))?;
                 }
                 _ => {}
             }
@@ -151,6 +155,7 @@ mod tests {
             "SPDXVersion: SPDX-2.3\n",
             "SPDXVersion: SPDX-2.3\nFileName: ./a\n",
             "SPDXVersion: SPDX-2.3\nFileName: ./a\nFileName: ./b\nFileChecksum: SHA256: 0\n",
+            "SPDXVersion: SPDX-2.3\nPackageLicenseDeclared: MIT (*)\nFileName: ./a\nFileChecksum: SHA256: 0\n",
         ] {
             assert!(Manifest::parse(bad).is_err(), "{bad}");
         }
