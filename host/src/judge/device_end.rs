@@ -26,12 +26,22 @@ pub(super) fn not_by_bus_master(records: &RunRecords) -> Option<&Check> {
     checks(records).find(|check| !is_by_bus_master(check))
 }
 
+/// The checks that hand memory over, but for those of a device that the board has not.
 fn checks(records: &RunRecords) -> impl Iterator<Item = &Check> {
     let hands_over = |check: &&Check| {
         let name = check.name.strip_prefix("coherency.").unwrap_or_default();
         name.ends_with(".from-device") || name.ends_with(".to-device")
     };
-    records.checks.values().filter(hands_over)
+    let has_device = |check: &&Check| {
+        let reason = check.detail.split(' ').next();
+        check.outcome != Outcome::Skip
+            || !matches!(reason, Some("no-coherent-device" | "no-noncoherent-device"))
+    };
+    records
+        .checks
+        .values()
+        .filter(hands_over)
+        .filter(has_device)
 }
 
 fn is_by_bus_master(check: &Check) -> bool {
@@ -96,6 +106,18 @@ mod tests {
         ]);
         assert!(note(&some).unwrap().starts_with("Only some"));
         assert_eq!(not_by_bus_master(&some).unwrap().name, TO);
+    }
+
+    #[test]
+    fn a_device_that_is_not_there_hands_nothing_over() {
+        let missing = (TO, Outcome::Skip, "no-noncoherent-device");
+        let one = records(&[(FROM, Outcome::Pass, BUS_MASTER), missing]);
+        assert!(not_by_bus_master(&one).is_none());
+        assert_eq!(
+            note(&one),
+            Some("Streaming data went through a bus master.")
+        );
+        assert_eq!(note(&records(&[missing])), None);
     }
 
     #[test]
