@@ -13,7 +13,7 @@ use common::pty::{Pty, on_terminal};
 const RED_FAIL: &str = "\x1b[1m\x1b[31mFAIL";
 
 /// Takes the status line away.
-const ERASE: &str = "\r\x1b[K";
+const ERASE: &str = "\r\x1b[2K";
 
 type Environment = &'static [(&'static str, &'static str)];
 
@@ -93,7 +93,7 @@ fn everything_fits_80_columns() {
     let shown = shown(&[("TERM", "xterm")], &["--color", "never"]);
     // What comes after each taking away of the status line is a line of its own.
     for line in shown.split(['\n', '\r']) {
-        let line = line.trim_start_matches("\x1b[K");
+        let line = line.trim_start_matches("\x1b[2K");
         if !line.contains("capture: ") {
             assert!(line.chars().count() <= 80, "{line:?}");
         }

@@ -2,11 +2,12 @@
 //! text, and on a terminal a line that says how far the run is.
 
 use std::ffi::OsStr;
-use std::io::{IsTerminal, Write};
+use std::io::Write;
 use std::time::Instant;
 
 use anstyle::Style;
 use board_check_protocol::{Request, checks};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::time_left::TimeLeft;
 use crate::collector::{Event, TextKind};
@@ -15,19 +16,14 @@ use crate::session::Watch;
 
 const DIM: Style = Style::new().dimmed();
 
-/// Longest status line: it must not wrap, for it is overwritten.
-const STATUS_MAX: usize = 78;
-
-/// Erases the line that the cursor is in.
-const ERASE: &str = "\r\x1b[K";
+/// Before the length of the run is known, and while it is.
+const WAITING: &str = "{wide_msg}";
+const RUNNING: &str = "[{bar:20}] {pos}/{len} {wide_msg}";
 
 /// Shows a session while it runs.
 #[derive(Debug)]
 pub struct Live {
-    terminal: bool,
-    status: String,
-    checks: usize,
-    done: usize,
+    bar: ProgressBar,
     left: TimeLeft,
     begun: Instant,
 }
@@ -41,48 +37,45 @@ impl Default for Live {
 impl Live {
     /// Writes to the standard error output.
     pub fn new() -> Self {
-        let [term, ci] = ["TERM", "CI"].map(std::env::var_os);
-        let able = has_status_line(term.as_deref(), ci.as_deref());
-        let mut live = Self {
-            terminal: std::io::stderr().is_terminal() && able,
-            status: String::new(),
-            checks: 0,
-            done: 0,
+        let target = match is_kept(std::env::var_os("CI").as_deref()) {
+            true => ProgressDrawTarget::hidden(),
+            false => ProgressDrawTarget::stderr(),
+        };
+        let live = Self {
+            bar: ProgressBar::with_draw_target(None, target),
             left: TimeLeft::default(),
             begun: Instant::now(),
         };
+        live.style(WAITING);
         live.status("waiting for the board to be ready");
         live
     }
 
     /// Takes the status line away.
-    pub fn clear(&mut self) {
-        if self.terminal && !self.status.is_empty() {
-            self.status.clear();
-            self.print("");
-        }
+    pub fn clear(&self) {
+        self.bar.finish_and_clear();
     }
 
-    fn status(&mut self, text: &str) {
-        if self.terminal {
-            self.status = text.chars().take(STATUS_MAX).collect();
-            self.print("");
-        }
+    fn style(&self, template: &str) {
+        let style = ProgressStyle::with_template(template).map(|style| style.progress_chars("=> "));
+        // The templates are ours.
+        self.bar
+            .set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
     }
 
-    fn text(&mut self, text: &str) {
-        self.print(&format!("{DIM}{text}{DIM:#}\n"));
+    fn status(&self, text: &str) {
+        self.bar.set_message(text.to_owned());
+        // It may be the last for long.
+        self.bar.force_draw();
     }
 
-    /// Writes `text` where the status line is, and that below it. Nobody may be left
-    /// to read it, and the run goes on.
-    fn print(&self, text: &str) {
-        // Erasing is no colour: it must not be taken out with NO_COLOR.
-        if self.terminal {
-            let _ = std::io::stderr().write_all(ERASE.as_bytes());
-        }
-        let mut out = anstream::stderr();
-        let _ = write!(out, "{text}{}", self.status).and_then(|()| out.flush());
+    /// Writes a line where the status line is, and that below it. Nobody may be left to
+    /// read it, and the run goes on.
+    fn text(&self, text: &str) {
+        self.bar.suspend(|| {
+            let mut out = anstream::stderr();
+            let _ = writeln!(out, "{DIM}{text}{DIM:#}").and_then(|()| out.flush());
+        });
     }
 }
 
@@ -94,27 +87,21 @@ impl Watch for Live {
                 TextKind::Kernel | TextKind::Other => self.text(text),
             },
             Event::Header { checks } => {
-                self.checks = *checks;
-                self.status(&format!("0/{checks}"));
+                self.bar.set_length(*checks as u64);
+                self.style(RUNNING);
+                self.status("");
             }
             Event::Check(check) => {
-                self.done += 1;
-                let of = match self.checks {
-                    0 => "?".to_owned(),
-                    checks => checks.to_string(),
-                };
+                self.bar.inc(1);
                 self.left.done(&check.name);
                 let left = self.left.after(self.begun.elapsed());
                 let left = left.map_or(String::new(), |left| {
                     format!(", about {} s left", left.as_secs())
                 });
-                self.status(&format!("{}/{of} {}{left}", self.done, check.name));
+                self.status(&format!("{}{left}", check.name));
             }
             Event::Busy => self.status("the board is busy with another run"),
-            Event::GoesOn => {
-                let next = self.done + 1;
-                self.status(&format!("{}/{} is at work", next, self.checks));
-            }
+            Event::GoesOn => self.status("a check that takes long"),
             _ => {}
         }
     }
@@ -140,7 +127,8 @@ impl Watch for Live {
                 let selected = checks::NAMES.iter().filter(|name| filter.selects(name));
                 self.left = TimeLeft::of(selected.copied());
                 self.begun = Instant::now();
-                self.done = 0;
+                self.bar.set_position(0);
+                self.style(WAITING);
                 self.status("asking for a run");
             }
             Request::Resend(numbers) => self.status(&format!("asking again for {numbers}")),
@@ -150,12 +138,10 @@ impl Watch for Live {
     }
 }
 
-/// True if a line that is overwritten makes sense: not where the terminal cannot do
-/// it, and not where a CI server keeps what it is sent.
-fn has_status_line(term: Option<&OsStr>, ci: Option<&OsStr>) -> bool {
-    let dumb = term.is_some_and(|term| term == "dumb");
-    let ci = ci.is_some_and(|ci| !ci.is_empty() && ci != "false");
-    !dumb && !ci
+/// True if a CI server keeps what it is sent, so that a line that is overwritten makes no
+/// sense.
+fn is_kept(ci: Option<&OsStr>) -> bool {
+    ci.is_some_and(|ci| !ci.is_empty() && ci != "false")
 }
 
 #[cfg(test)]
@@ -163,14 +149,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn no_status_line_on_a_dumb_terminal_or_in_ci() {
-        let shows = |term: Option<&'static str>, ci: Option<&'static str>| {
-            has_status_line(term.map(OsStr::new), ci.map(OsStr::new))
-        };
-        assert!(shows(None, None));
-        assert!(shows(Some("xterm"), Some("")));
-        assert!(shows(Some("xterm"), Some("false")));
-        assert!(!shows(Some("dumb"), None));
-        assert!(!shows(Some("xterm"), Some("true")));
+    fn a_ci_server_says_so() {
+        let kept = |ci: Option<&'static str>| is_kept(ci.map(OsStr::new));
+        assert!(kept(Some("true")) && kept(Some("1")));
+        assert!(!kept(None) && !kept(Some("")) && !kept(Some("false")));
     }
 }
