@@ -8,7 +8,7 @@
 BOARD_VERIFY_CRATES_HASH_FILE = $(BR2_EXTERNAL_BOARD_CHECK_PATH)/package/board-verify-crates/board-verify-crates.hash
 BOARD_VERIFY_CRATES_VERSION := $(shell sha256sum < $(BOARD_VERIFY_CRATES_HASH_FILE) | cut -c 1-16)
 BOARD_VERIFY_CRATES_SITE = https://static.crates.io/crates
-BOARD_VERIFY_CRATES_SOURCE =
+HOST_BOARD_VERIFY_CRATES_SOURCE =
 BOARD_VERIFY_CRATES_LICENSE = MIT or Apache-2.0
 HOST_BOARD_VERIFY_CRATES_EXTRA_DOWNLOADS := $(shell \
 	sed -n 's|^sha256  [0-9a-f]*  \(\(.*\)-[0-9][^-]*\.crate\)$$|$(BOARD_VERIFY_CRATES_SITE)/\2/\1|p' \
