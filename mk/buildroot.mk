@@ -19,7 +19,7 @@ setup-buildroot: setup
 $(BOARDS:%=buildroot-%): buildroot-%: setup-buildroot
 	@$(SCRIPTS)/buildroot.sh $*
 
-buildroot-files: ## Write what br2-external/ has of other files: defconfigs, the crates' hashes
+buildroot-files: ## Write what br2-external/ has of other files: the defconfigs
 	@$(SCRIPTS)/buildroot-files.sh
 
 BUILDROOT_TESTED := qemu-aarch64 qemu-arm qemu-riscv64

@@ -1,5 +1,5 @@
 #!/bin/bash
-# Writes what br2-external/ has of other files: a defconfig for each board, the crates with their hashes.
+# Writes what br2-external/ has of other files: a defconfig for each board.
 #
 # buildroot-files.sh --check: says which of them are not in step, and fails if one is not.
 . "$(dirname "$0")/lib.sh"
@@ -7,7 +7,7 @@
 tree=$root/br2-external
 made=$(mktemp -d)
 trap 'rm -rf "$made"' EXIT
-mkdir -p "$made/configs" "$made/package/board-verify-crates"
+mkdir "$made/configs"
 
 # What is said once and again in a later fragment counts as said last.
 for build in "$root"/board/*/build; do
@@ -25,19 +25,9 @@ for build in "$root"/board/*/build; do
 	} >"$made/configs/${board}_defconfig"
 done
 
-{
-	echo "# Made of target-tools/Cargo.lock by mk/scripts/buildroot-files.sh."
-	awk '$2 == "=" { gsub(/"/, "", $3) }
-		$1 == "name" { name = $3 }
-		$1 == "version" { version = $3 }
-		$1 == "checksum" { printf "sha256  %s  %s-%s.crate\n", $3, name, version }' "$root/target-tools/Cargo.lock"
-} >"$made/package/board-verify-crates/board-verify-crates.hash"
-
 if [ "${1:-}" = --check ]; then
-	for folder in configs package/board-verify-crates; do
-		diff -ru --exclude '*.mk' "$tree/$folder" "$made/$folder" ||
-			die "br2-external/$folder is not in step: see the difference above, and run mk/scripts/buildroot-files.sh."
-	done
+	diff -ru "$tree/configs" "$made/configs" ||
+		die "br2-external/configs is not in step: see the difference above, and run mk/scripts/buildroot-files.sh."
 	exit
 fi
 rm -f "$tree"/configs/*_defconfig

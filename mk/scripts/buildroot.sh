@@ -85,15 +85,10 @@ fi
 
 # What the direct builder has fetched is not fetched again, and a machine without a network can build.
 downloads=${BR2_DL_DIR:-$(sed -n 's/^BR2_DL_DIR="\(.*\)"/\1/p' "$out/.config")}
-# put FILE FOLDER [NAME]
-put() {
-	mkdir -p "$downloads/$2"
-	[ -e "$downloads/$2/${3:-$(basename "$1")}" ] || cp --reflink=auto "$1" "$downloads/$2/${3:-}"
-}
-[ -z "$tarball" ] || put "$tarball" linux "$kernel_file"
-(cd "$root/target-tools" && timeout 900 "${HOST_CARGO:-cargo}" fetch --quiet --locked) || true
-while read -r crate; do put "$crate" board-verify-crates; done < <(find "${CARGO_HOME:-$HOME/.cargo}/registry/cache" \
-	-name '*.crate' 2>/dev/null | grep -Ff <(sed -n 's/^sha256 .* /\//p' "$root/br2-external/package/board-verify-crates/board-verify-crates.hash"))
+if [ -n "$tarball" ] && [ ! -e "$downloads/linux/$kernel_file" ]; then
+	mkdir -p "$downloads/linux"
+	cp --reflink=auto "$tarball" "$downloads/linux/$kernel_file"
+fi
 
 # Nor does it see that a file of ours has changed.
 logged "$log" "Building $board with Buildroot: ${goals[*]} (the first time 20 min or more on 2 cores, besides downloads)" \

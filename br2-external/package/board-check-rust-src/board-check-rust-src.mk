@@ -6,7 +6,7 @@
 
 # Equal to rustc's, or nothing is built: the kernel and board-verify compile these sources.
 BOARD_CHECK_RUST_SRC_VERSION = $(RUST_BIN_VERSION)
-BOARD_CHECK_RUST_SRC_SITE = https://static.rust-lang.org/dist
+BOARD_CHECK_RUST_SRC_SITE = $(RUST_BIN_SITE)
 BOARD_CHECK_RUST_SRC_SOURCE = rust-src-$(BOARD_CHECK_RUST_SRC_VERSION).tar.xz
 BOARD_CHECK_RUST_SRC_LICENSE = Apache-2.0 or MIT
 
