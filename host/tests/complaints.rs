@@ -236,7 +236,7 @@ fn ctrl_c_at_any_moment_keeps_the_capture_and_the_terminal() {
         assert_eq!(settings(), before, "{moment}");
         let shown = String::from_utf8(shown).unwrap();
         assert_eq!(code, Some(130), "{moment}: {shown}");
-        let (_, after) = shown.rsplit_once("\r\x1b[K").unwrap();
+        let (_, after) = shown.rsplit_once("\r\x1b[2K").unwrap();
         assert!(
             after.contains("Interrupted") || after.contains("oops"),
             "{moment}: {shown}"

@@ -184,7 +184,7 @@ fn the_terminal_is_left_as_it_was() {
     assert!(shown.ends_with('\n'), "{shown:?}");
     let (_, last) = shown.rsplit_once("waiting for the board").unwrap();
     assert!(
-        last.contains("\r\x1b[K"),
+        last.contains("\r\x1b[2K"),
         "the status line is erased: {shown:?}"
     );
     assert!(!shown.contains("\x1b[?"), "no mode was changed: {shown:?}");

@@ -98,7 +98,8 @@ impl Watch for Live {
                 let left = left.map_or(String::new(), |left| {
                     format!(", about {} s left", left.as_secs())
                 });
-                self.status(&format!("{}{left}", check.name));
+                // Drawn as often as a person can read.
+                self.bar.set_message(format!("{}{left}", check.name));
             }
             Event::Busy => self.status("the board is busy with another run"),
             Event::GoesOn => self.status("a check that takes long"),
