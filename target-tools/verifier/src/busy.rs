@@ -20,8 +20,11 @@ pub struct Busy {
 impl Busy {
     /// For a check that begins now.
     pub fn new(line: &Text) -> Self {
+        let mut line = line.clone();
+        // A record is shorter than a text may be.
+        let _ = line.push('\n');
         Self {
-            line: line.clone(),
+            line,
             next: Cell::new(sys::now() + INTERVAL),
         }
     }
@@ -33,10 +36,7 @@ impl Busy {
             return;
         }
         self.next.set(now + INTERVAL);
-        let mut line = self.line.clone();
         // A console that is gone shows at the next record.
-        let _ = line
-            .push('\n')
-            .map(|()| Console::take().write(line.as_bytes()));
+        let _ = Console::take().write(self.line.as_bytes());
     }
 }

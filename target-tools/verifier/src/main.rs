@@ -28,6 +28,8 @@ use board_verify::target::Target;
 
 /// Status for a command line that is not understood.
 const USAGE: u8 = 2;
+const USAGE_TEXT: &[u8] =
+    b"board-verify: options: --serve, --idle SECONDS, --module FILE, --npages N\n";
 
 /// Where the entry code of each architecture goes.
 ///
@@ -74,27 +76,35 @@ fn program(mut arguments: Arguments) -> u8 {
     let mut idle = None;
     let mut module = None;
     while let Some(argument) = arguments.next() {
-        match argument.to_bytes() {
-            b"--serve" => serve = true,
-            b"--idle" => match number(arguments.next()).and_then(|n| u64::try_from(n).ok()) {
-                Some(seconds) => idle = Some(Duration::from_secs(seconds)),
-                None => return usage("--idle takes a number of seconds"),
-            },
-            b"--module" => match arguments.next() {
-                Some(file) => module = Some(file),
-                None => return usage("--module takes the path of mmap_areas.ko"),
-            },
-            b"--npages" => match number(arguments.next()) {
-                Some(pages) => environment.pages = pages,
-                None => return usage("--npages takes the number of pages per area"),
-            },
-            _ => return usage("options: --serve, --idle SECONDS, --module FILE, --npages N"),
+        let known = match argument.to_bytes() {
+            b"--serve" => {
+                serve = true;
+                true
+            }
+            b"--idle" => {
+                idle = number(arguments.next());
+                idle.is_some()
+            }
+            b"--module" => {
+                module = arguments.next();
+                module.is_some()
+            }
+            b"--npages" => number(arguments.next())
+                .map(|pages| environment.pages = pages)
+                .is_some(),
+            _ => false,
+        };
+        if !known {
+            let _ = Console::take().write(USAGE_TEXT);
+            return USAGE;
         }
     }
     let mut station = Station::new(Target::new(Console::take(), environment, module));
     if serve {
         let gone = match idle {
-            Some(patience) => station.serve_until_idle(patience).is_err(),
+            Some(seconds) => station
+                .serve_until_idle(Duration::from_secs(seconds as u64))
+                .is_err(),
             None => {
                 station.serve();
                 true
@@ -111,14 +121,6 @@ fn program(mut arguments: Arguments) -> u8 {
 /// The number that an argument is.
 fn number(argument: Option<&CStr>) -> Option<usize> {
     argument?.to_str().ok().and_then(decimal)
-}
-
-fn usage(text: &str) -> u8 {
-    let mut console = Console::take();
-    let _ = console.write(b"board-verify: ");
-    let _ = console.write(text.as_bytes());
-    let _ = console.write(b"\n");
-    USAGE
 }
 
 /// Says what went wrong and ends the program; a run that is cut off is never a pass, and
