@@ -25,6 +25,10 @@ else
 	# QEMU makes the tree of a machine from its arguments, so it is asked with the same ones.
 	"${command[@]}" -machine dumpdtb=base.dtb >dumpdtb.log 2>&1 || true
 	[ -s base.dtb ] || die "QEMU gives no device tree of $1. It said: $(tail -n 5 dumpdtb.log)"
+	# These are random, so no two builds would be the same; kept in a file they are no seeds.
+	for seed in kaslr-seed rng-seed; do
+		fdtput -d base.dtb /chosen "$seed" 2>/dev/null || true
+	done
 fi
 preprocess \
 	-D ADDRESS_CELLS="$(fdtget base.dtb / '#address-cells')" \
