@@ -4,8 +4,7 @@
 # IMAGE is the folder of kernel and initramfs, which QEMU then loads by itself, or an SD card:
 # then the machine boots that. CONSOLE is a path, where QEMU puts a link to the pty of the
 # serial console (or the socket that some cards need), or `-`: then the console is this
-# terminal. Without a card, CMDLINE_EXTRA
-# is added to the kernel command line, and DEVICE_TREE is used instead of the board's.
+# terminal. Without a card, CMDLINE_EXTRA is added to the kernel command line, and DEVICE_TREE is used instead of the board's.
 . "$(dirname "$0")/lib.sh"
 
 # load: the arguments that make QEMU load the image's files.
