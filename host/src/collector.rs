@@ -5,6 +5,7 @@
 use std::time::Duration;
 
 use board_check_protocol::{ErrorReason, Line, LineReader, Ready, checks};
+use smallvec::SmallVec;
 
 use crate::escape::escape;
 use crate::mark::Mark;
@@ -57,6 +58,9 @@ pub enum Event {
     /// The board powers off.
     Off,
 }
+
+/// Events of a few bytes: those of a line are one, as a rule.
+pub type Events = SmallVec<[Event; 1]>;
 
 /// Kinds of text that is no record of the run.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -115,8 +119,8 @@ impl Collector {
     }
 
     /// Takes bytes that came from the board at the time `at`.
-    pub fn received(&mut self, at: Duration, bytes: &[u8]) -> Vec<Event> {
-        let mut events = Vec::new();
+    pub fn received(&mut self, at: Duration, bytes: &[u8]) -> Events {
+        let mut events = Events::new();
         let count = &mut self.heard.run.line;
         count.bytes += bytes.len() as u64;
         count.unprintable += unprintable(bytes);
@@ -155,7 +159,7 @@ impl Collector {
         let bytes = pending.strip_suffix(b"\r").unwrap_or(pending);
         if self.heard.counts_without_end(bytes) {
             let line = Line { bytes, cut: false };
-            self.heard.line(at, line, &mut Vec::new());
+            self.heard.line(at, line, &mut Events::new());
         }
     }
 

@@ -44,12 +44,18 @@ fn plain_length(bytes: &[u8]) -> usize {
 /// What [`escape`] was given; `None` if it cannot have written `text`.
 pub fn unescape(text: &[u8]) -> Option<Vec<u8>> {
     let mut bytes = Vec::with_capacity(text.len());
+    unescape_into(text, &mut bytes)?;
+    Some(bytes)
+}
+
+/// Like [`unescape`], appending to `bytes`.
+pub(crate) fn unescape_into(text: &[u8], bytes: &mut Vec<u8>) -> Option<()> {
     let mut rest = text;
     loop {
         let (plain, special) = rest.split_at(plain_length(rest));
         bytes.extend_from_slice(plain);
         if special.is_empty() {
-            return Some(bytes);
+            return Some(());
         }
         let (&letter, tail) = special.strip_prefix(b"\\")?.split_first()?;
         rest = tail;

@@ -31,7 +31,7 @@ pub fn replay<R: BufRead>(
         match entry {
             Entry::Received(at, bytes) => {
                 now = now.max(at);
-                collector.received(now, &bytes).iter().for_each(&mut watch);
+                collector.received(now, bytes).iter().for_each(&mut watch);
             }
             Entry::Sent(at, bytes) => {
                 now = now.max(at);

@@ -38,7 +38,7 @@ impl<const N: usize> LineReader<N> {
             self.cut = false;
             self.complete = false;
         }
-        let end = chunk.iter().position(|&byte| byte == b'\n');
+        let end = line_end(chunk);
         let mut piece = &chunk[..end.unwrap_or(chunk.len())];
         // A carriage return at either end is no part of the line: it must not take the
         // place of its last byte.
@@ -72,6 +72,16 @@ impl<const N: usize> LineReader<N> {
             cut: self.cut,
         }
     }
+}
+
+#[cfg(feature = "fast")]
+fn line_end(chunk: &[u8]) -> Option<usize> {
+    memchr::memchr(b'\n', chunk)
+}
+
+#[cfg(not(feature = "fast"))]
+fn line_end(chunk: &[u8]) -> Option<usize> {
+    chunk.iter().position(|&byte| byte == b'\n')
 }
 
 #[cfg(test)]

@@ -7,10 +7,10 @@ use crc::{CRC_32_ISO_HDLC, Crc};
 use crate::Text;
 use crate::text::{are_all, cut_last, hex};
 
-#[cfg(feature = "crc-tables")]
+#[cfg(feature = "fast")]
 type Lookup = crc::Table<16>;
 // A table would be 1 KiB of the program for the board at least; a serial line is slow.
-#[cfg(not(feature = "crc-tables"))]
+#[cfg(not(feature = "fast"))]
 type Lookup = crc::NoTable;
 
 static CRC: Crc<u32, Lookup> = Crc::<u32, Lookup>::new(&CRC_32_ISO_HDLC);

@@ -4,7 +4,7 @@ use std::io::{self, BufRead, Read};
 use std::time::Duration;
 
 use super::{About, FORMAT, MAGIC, ended, marks};
-use crate::escape::unescape;
+use crate::escape::{unescape, unescape_into};
 use crate::mark::Mark;
 use crate::run::Ended;
 
@@ -16,11 +16,11 @@ const CHUNK: usize = 16 * 1024;
 
 /// Something that happened on the line.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub enum Entry {
+pub enum Entry<'a> {
     /// Bytes from the board.
-    Received(Duration, Vec<u8>),
+    Received(Duration, &'a [u8]),
     /// Bytes to the board.
-    Sent(Duration, Vec<u8>),
+    Sent(Duration, &'a [u8]),
     /// Something that happened to the line itself.
     Marked(Duration, Mark),
     /// The end of the session.
@@ -64,6 +64,8 @@ pub struct Reader<R> {
     /// The line that was read last, and its number.
     line: Vec<u8>,
     number: usize,
+    /// The bytes of the entry that was read last.
+    bytes: Vec<u8>,
     /// The end of the session was read.
     ended: bool,
     /// Nothing more is read.
@@ -82,6 +84,7 @@ impl<R: BufRead> Reader<R> {
             about: None,
             line: Vec::new(),
             number: 0,
+            bytes: Vec::new(),
             ended: false,
             over: false,
         };
@@ -100,14 +103,14 @@ impl<R: BufRead> Reader<R> {
     ///
     /// # Errors
     /// When the file cannot be read.
-    pub fn next_entry(&mut self) -> io::Result<Option<Entry>> {
+    pub fn next_entry(&mut self) -> io::Result<Option<Entry<'_>>> {
         if self.over {
             return Ok(None);
         }
         if self.about.is_none() {
-            let mut chunk = vec![0; CHUNK];
-            let count = self.input.read(&mut chunk)?;
-            chunk.truncate(count);
+            self.bytes.resize(CHUNK, 0);
+            let count = self.input.read(&mut self.bytes)?;
+            let chunk = &self.bytes[..count];
             return Ok((count > 0).then_some(Entry::Received(Duration::ZERO, chunk)));
         }
         if !self.next_line()? {
@@ -118,7 +121,7 @@ impl<R: BufRead> Reader<R> {
         let entry = match self.line.strip_suffix(b"\n") {
             _ if self.ended => Entry::Damaged(format!("line {number} follows its end")),
             None => Entry::Damaged(format!("line {number} is cut off")),
-            Some(line) => parse_entry(line)
+            Some(line) => parse_entry(line, &mut self.bytes)
                 .unwrap_or_else(|| Entry::Damaged(format!("line {number} cannot be read"))),
         };
         self.ended = matches!(entry, Entry::Ended(..));
@@ -183,16 +186,22 @@ fn set(about: &mut About, line: &[u8]) -> Option<()> {
     Some(())
 }
 
-fn parse_entry(line: &[u8]) -> Option<Entry> {
+/// Reads a line after `begin`; `bytes` become those of the entry.
+fn parse_entry<'a>(line: &[u8], bytes: &'a mut Vec<u8>) -> Option<Entry<'a>> {
     let mut words = line.splitn(3, |&byte| byte == b' ');
     let at = std::str::from_utf8(words.next()?).ok()?.parse().ok()?;
     let at = Duration::from_millis(at);
     let kind = words.next()?;
     let rest = words.next()?;
     let text = || std::str::from_utf8(rest).ok();
+    let unescaped = |bytes: &'a mut Vec<u8>| {
+        bytes.clear();
+        unescape_into(rest, bytes)?;
+        Some(bytes.as_slice())
+    };
     Some(match kind {
-        b"<" => Entry::Received(at, unescape(rest)?),
-        b">" => Entry::Sent(at, unescape(rest)?),
+        b"<" => Entry::Received(at, unescaped(bytes)?),
+        b">" => Entry::Sent(at, unescaped(bytes)?),
         b"!" => Entry::Marked(at, marks::read(text()?)?),
         b"end" => Entry::Ended(at, ended::read(text()?)?),
         _ => return None,
@@ -205,9 +214,20 @@ mod tests {
 
     const HEAD: &str = "board-check capture 1\nversion 0.1.0\nport /dev/x\nbaud 9600\nbegin\n";
 
-    fn read(text: &str) -> Vec<Entry> {
+    /// All entries, which live on.
+    fn read(text: &str) -> Vec<Entry<'static>> {
         let mut reader = Reader::open(text.as_bytes()).unwrap();
-        std::iter::from_fn(|| reader.next_entry().unwrap()).collect()
+        let mut entries = Vec::new();
+        while let Some(entry) = reader.next_entry().unwrap() {
+            entries.push(match entry {
+                Entry::Received(at, bytes) => Entry::Received(at, bytes.to_vec().leak()),
+                Entry::Sent(at, bytes) => Entry::Sent(at, bytes.to_vec().leak()),
+                Entry::Marked(at, mark) => Entry::Marked(at, mark),
+                Entry::Ended(at, ended) => Entry::Ended(at, ended),
+                Entry::Damaged(what) => Entry::Damaged(what),
+            });
+        }
+        entries
     }
 
     #[test]
@@ -216,8 +236,8 @@ mod tests {
         assert_eq!(
             read(&format!("{HEAD}5 < a\\r\\n\n7 > \\nb\\n\n9 end complete\n")),
             [
-                Entry::Received(at(5), b"a\r\n".to_vec()),
-                Entry::Sent(at(7), b"\nb\n".to_vec()),
+                Entry::Received(at(5), b"a\r\n"),
+                Entry::Sent(at(7), b"\nb\n"),
                 Entry::Ended(at(9), Ended::Complete),
             ]
         );
@@ -253,10 +273,7 @@ mod tests {
     #[test]
     fn a_log_of_another_tool_is_taken_as_bytes() {
         let log = "\u{0}\r\nhello";
-        assert_eq!(
-            read(log),
-            [Entry::Received(Duration::ZERO, log.as_bytes().to_vec())]
-        );
+        assert_eq!(read(log), [Entry::Received(Duration::ZERO, log.as_bytes())]);
         assert!(Reader::open(log.as_bytes()).unwrap().about().is_none());
     }
 }

@@ -7,12 +7,12 @@ use board_check_protocol::{CHECKS_MAX, ErrorReason, Line, Record, foreign_protoc
 use super::contexts::{Contexts, Owner};
 use super::shape::{is_frame, looks_like_prompt, looks_like_record, looks_sealed};
 use super::trace::Trace;
-use super::{Event, TextKind};
+use super::{Event, Events, TextKind};
 use crate::escape::escape;
 use crate::kernel_messages::{self, stamp_length};
 use crate::mark::Mark;
 use crate::records::Check;
-use crate::run::{Ended, Run, Said, Source, Speaker};
+use crate::run::{Ended, Run, Source, Speaker};
 use crate::timeouts::{READY_AGAIN, READY_AGAIN_TIMES, RESET_STALE};
 use crate::unsplice::{Unsplicer, stamps};
 
@@ -116,7 +116,7 @@ impl Heard {
     }
 
     /// Takes a line from the board.
-    pub(super) fn line(&mut self, at: Duration, line: Line<'_>, events: &mut Vec<Event>) {
+    pub(super) fn line(&mut self, at: Duration, line: Line<'_>, events: &mut Events) {
         self.run.line.lines += 1;
         let bytes = line.bytes;
         self.foreign_ready(bytes);
@@ -283,7 +283,7 @@ impl Heard {
     }
 
     /// Takes a line, or its part from a timestamp on, that is no record.
-    fn text(&mut self, at: Duration, line: &[u8], events: &mut Vec<Event>) {
+    fn text(&mut self, at: Duration, line: &[u8], events: &mut Events) {
         if line.is_empty() || is_frame(line) {
             return;
         }
@@ -319,8 +319,7 @@ impl Heard {
 
     /// Notes a line for the log.
     pub(super) fn say(&mut self, at: Duration, by: Speaker, text: &str) {
-        let text = text.to_owned();
-        self.run.log.push(Said { at, by, text });
+        self.run.log.push(at, by, text);
     }
 }
 

@@ -11,6 +11,9 @@ const LINES_MAX: usize = 4000;
 /// Bytes of text that are kept.
 const BYTES_MAX: usize = 512 * 1024;
 
+/// Bytes of memory that a line may have though it is shorter.
+const USUAL_LINE: usize = 256;
+
 /// Who said a line.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "kebab-case")]
@@ -45,17 +48,22 @@ pub struct Log {
 }
 
 impl Log {
-    /// Adds a line; the oldest give way to it.
-    pub fn push(&mut self, said: Said) {
-        self.bytes += said.text.len();
-        self.lines.push_back(said);
-        while self.lines.len() > LINES_MAX || self.bytes > BYTES_MAX {
+    /// Adds a line; the oldest give way to it, and the last of them leaves it its memory.
+    pub fn push(&mut self, at: Duration, by: Speaker, text: &str) {
+        let mut kept = String::new();
+        while self.lines.len() >= LINES_MAX || self.bytes + text.len() > BYTES_MAX {
             let Some(oldest) = self.lines.pop_front() else {
-                return;
+                break;
             };
             self.bytes -= oldest.text.len();
             self.left_out += 1;
+            kept = oldest.text;
         }
+        kept.clear();
+        kept.push_str(text);
+        kept.shrink_to(USUAL_LINE);
+        self.bytes += text.len();
+        self.lines.push_back(Said { at, by, text: kept });
     }
 
     /// The lines, oldest first.
@@ -73,25 +81,21 @@ impl Log {
 mod tests {
     use super::*;
 
-    fn said(text: &str) -> Said {
-        Said {
-            at: Duration::ZERO,
-            by: Speaker::Board,
-            text: text.to_owned(),
-        }
+    fn say(log: &mut Log, text: &str) {
+        log.push(Duration::ZERO, Speaker::Board, text);
     }
 
     #[test]
     fn the_newest_lines_are_kept_and_the_others_counted() {
         let mut log = Log::default();
         for number in 0..LINES_MAX + 3 {
-            log.push(said(&number.to_string()));
+            say(&mut log, &number.to_string());
         }
         assert_eq!(log.left_out(), 3);
-        assert_eq!(log.lines().next(), Some(&said("3")));
+        assert_eq!(log.lines().next().unwrap().text, "3");
         let long = "x".repeat(BYTES_MAX / 2 + 1);
-        log.push(said(&long));
-        log.push(said(&long));
+        say(&mut log, &long);
+        say(&mut log, &long);
         assert_eq!(log.lines().count(), 1);
     }
 }
