@@ -214,11 +214,16 @@ fn failure(run: &Run) -> Option<String> {
             return Some(format!("{count} of {total} checks failed, first {first}."));
         }
     }
-    let warned = records.end?.warn.filter(|&warned| warned > 0)?;
-    let counted = if warned == 1 { "once" } else { "several times" };
-    Some(format!(
-        "No check failed, but the kernel warned {counted} during the run ({warned} counted)."
-    ))
+    if let Some(warned) = records.end?.warn.filter(|&warned| warned > 0) {
+        let counted = if warned == 1 { "once" } else { "several times" };
+        return Some(format!(
+            "No check failed, but the kernel warned {counted} during the run ({warned} counted)."
+        ));
+    }
+    // What a log of others has may have come before the run.
+    let said = run.kernel.evidence.first()?;
+    let ours = run.source == Source::Session && run.kernel.warnings > 0;
+    ours.then(|| format!("No check failed, but the kernel warned during the run: {said}"))
 }
 
 fn success(run: &Run) -> String {

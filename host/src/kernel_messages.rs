@@ -100,9 +100,24 @@ pub fn alarm(text: &str) -> Option<Alarm> {
         .or_else(|| bug.then_some(Alarm::Bug))
 }
 
-/// True if `text` starts a warning with its trace.
+/// How warnings start, and what stands behind that. Those of lockdep and of the leak detector
+/// are not in `/sys/kernel/warn_count`.
+const WARNINGS: [(&str, &str); 4] = [
+    // kernel/panic.c, kernel/locking/lockdep.c
+    ("WARNING: ", ""),
+    ("INFO: trying to register non-static key.", ""),
+    // mm/kmemleak.c
+    ("kmemleak: ", "new suspected memory leaks"),
+    // kernel/dma/debug.c
+    ("DMA-API: ", "debugging"),
+];
+
+/// True if `text` starts a warning, with or without a trace.
 pub fn is_warning(text: &str) -> bool {
-    text.starts_with("WARNING: ")
+    WARNINGS.iter().any(|(start, words)| {
+        text.strip_prefix(start)
+            .is_some_and(|rest| rest.contains(words))
+    })
 }
 
 /// True if `text` is the last line of a trace.
@@ -242,6 +257,27 @@ mod tests {
             ),
         ] {
             assert_eq!(alarm(text), Some(expected), "{text}");
+        }
+    }
+
+    #[test]
+    fn knows_what_sanitizers_say() {
+        for text in [
+            "WARNING: possible circular locking dependency detected",
+            "WARNING: suspicious RCU usage",
+            "WARNING: CPU: 0 PID: 1 at kernel/dma/debug.c:881 check_unmap+0x1c0/0x8c0",
+            "INFO: trying to register non-static key.",
+            "kmemleak: 2 new suspected memory leaks (see /sys/kernel/debug/kmemleak)",
+            "DMA-API: debugging out of memory - disabling",
+        ] {
+            assert!(is_warning(text), "{text}");
+        }
+        for text in [
+            "kmemleak: Kernel memory leak detector initialized (mem pool available: 15679)",
+            "DMA-API: preallocated 65536 debug entries",
+            "a program: WARNING: low battery",
+        ] {
+            assert!(!is_warning(text), "{text}");
         }
     }
 
