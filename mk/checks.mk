@@ -65,6 +65,6 @@ check-boots: host $(QEMU_BOARDS:%=dtb-%) $(ARCHITECTURES:%=image-%)
 check-card-boots: host $(CARD_QEMU_BOARDS:%=sdcard-%) $(CARD_QEMU_BOARDS:%=card-qemu-%)
 	@$(QEMU_TESTS) --bin cards
 
-check-qemu: host $(QEMU_BOARDS:%=dtb-%) $(NAMES:%=image-%) $(CARD_QEMU_BOARDS:%=sdcard-%) $(CARD_QEMU_BOARDS:%=card-qemu-%)
+check-qemu: host $(QEMU_BOARDS:%=dtb-%) $(ARCHITECTURES:%=image-%) $(ARCHITECTURES:%=image-%-faults) $(CARD_QEMU_BOARDS:%=sdcard-%) $(CARD_QEMU_BOARDS:%=card-qemu-%)
 	@$(SCRIPTS)/board-package.sh arm64 busybox-static >/dev/null
 	$(HOST_CARGO) test --quiet --package qemu-tests --locked $(CARGO_TARGET)

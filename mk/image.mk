@@ -1,11 +1,11 @@
-# Module, verifier and the image of both, of one architecture; NAME is ARCH or ARCH-faults.
+# Module, verifier and the image of both; NAME is that of a kernel, or that and -faults.
 
-NAMES := $(ARCHITECTURES) $(ARCHITECTURES:%=%-faults)
-arch_of = $(patsubst %-faults,%,$(1))
+NAMES := $(KERNELS) $(KERNELS:%=%-faults)
+kernel_of = $(patsubst %-faults,%,$(1))
 
 .SECONDEXPANSION:
 .PHONY: $(NAMES:%=module-%) $(NAMES:%=verifier-%) $(NAMES:%=image-%)
-$(NAMES:%=module-%): module-%: kernel-$$(call arch_of,$$*) ## Build mmap_areas.ko
+$(NAMES:%=module-%): module-%: kernel-$$(call kernel_of,$$*) ## Build mmap_areas.ko
 	@$(SCRIPTS)/module.sh $*
 
 $(NAMES:%=verifier-%): verifier-%: setup ## Build board-verify, the program for the board

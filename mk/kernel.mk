@@ -1,9 +1,10 @@
-# The kernels, one of each architecture, in the cache.
+# The kernels in the cache: for each architecture that of the release, and one with sanitizers.
 
 ARCHITECTURES := $(notdir $(wildcard mk/arch/*))
+KERNELS := $(ARCHITECTURES) $(ARCHITECTURES:%=%-debug)
 
-.PHONY: $(ARCHITECTURES:%=kernel-%) $(ARCHITECTURES:%=kernel-config-%)
-$(ARCHITECTURES:%=kernel-%): kernel-%: setup ## Build the kernel (once for each version, config and toolchain)
+.PHONY: $(KERNELS:%=kernel-%) $(ARCHITECTURES:%=kernel-config-%)
+$(KERNELS:%=kernel-%): kernel-%: setup ## Build the kernel (once for each version, config and toolchain)
 	@$(SCRIPTS)/kernel.sh $*
 
 $(ARCHITECTURES:%=kernel-config-%): kernel-config-%: setup ## Bring board/kernel/ARCH.config into savedefconfig's form

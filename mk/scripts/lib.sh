@@ -27,12 +27,16 @@ case $root$cache in
 esac
 mkdir -p "$cache"
 
-# arch_facts NAME: sets the facts of `mk/arch/NAME`. NAME may end in `-faults`:
-# the same architecture, built with the deliberate faults.
+# arch_facts NAME: sets the facts of `mk/arch/ARCH`. NAME is ARCH, ARCH-debug (with the kernel
+# that has the sanitizers), or one of the two and `-faults` (with the deliberate faults).
+# $kernel is NAME without that.
 arch_facts() {
-	arch=${1%-faults}
+	kernel=${1%-faults}
 	faults=
-	[ "$arch" = "$1" ] || faults=y
+	[ "$kernel" = "$1" ] || faults=y
+	arch=${kernel%-debug}
+	debug=
+	[ "$arch" = "$kernel" ] || debug=y
 	[ -f "$root/mk/arch/$arch" ] ||
 		die "No architecture '$arch'. There are: $(cd "$root/mk/arch" && echo *)."
 	rust_options=

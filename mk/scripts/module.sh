@@ -1,10 +1,10 @@
 #!/bin/bash
-# module.sh NAME: builds mmap_areas.ko into output/NAME/module, against the kernel of output/ARCH/kernel.
+# module.sh NAME: builds mmap_areas.ko into output/NAME/module, against that of output/KERNEL/kernel.
 . "$(dirname "$0")/lib.sh"
 arch_facts "$1"
 
-tree=$root/output/$arch/kernel
-[ -f "$tree/complete" ] || die "No kernel is built for $arch. Run: make kernel-$arch"
+tree=$root/output/$kernel/kernel
+[ -f "$tree/complete" ] || die "There is no kernel $kernel. Run: make kernel-$kernel"
 RUST_LIB_SRC=$("$scripts/rust-src.sh")
 bindgen=$("$scripts/bindgen.sh")
 kernel_environment

@@ -13,6 +13,7 @@ hold_output verifier
 out=$root/output/verifier
 options=(--quiet --release --target "$rust_target" --target-dir "$out" --package board-verify)
 [ -z "$faults" ] || options+=(--features faults)
+[ -z "$debug" ] || options+=(--features debug-kernel)
 if [ "${2:-}" = --lint ]; then
 	exec "$scripts/target-cargo.sh" clippy "${options[@]}" -- -D warnings
 fi

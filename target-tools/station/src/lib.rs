@@ -88,6 +88,10 @@ pub trait Board {
     /// Which board it is.
     fn identity(&self) -> Identity<'_>;
 
+    /// Called after the last check of a run: what the kernel would say of it only later, it is
+    /// to say now. `busy` is the line for who takes long.
+    fn settle(&mut self, _busy: &Text) {}
+
     /// What the kernel has counted.
     fn counts(&mut self) -> KernelCounts;
 

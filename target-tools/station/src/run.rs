@@ -123,6 +123,7 @@ impl Run {
     }
 
     fn end(&mut self, board: &mut impl Board, records: &mut Records) -> Result<Totals, Gone> {
+        board.settle(&self.busy);
         let counts = board.counts().since(&self.start);
         let Totals { pass, fail, skip } = self.totals;
         let end = Record::End(End {

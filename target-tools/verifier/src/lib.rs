@@ -9,6 +9,8 @@ pub mod busy;
 pub mod checks;
 pub mod environment;
 pub mod faults;
+#[cfg(feature = "debug-kernel")]
+pub mod leaks;
 pub mod memory_type;
 pub mod pattern;
 pub mod platform;

@@ -57,6 +57,8 @@ fn init() -> ! {
         let _ = sys::make_folder(path);
         let _ = sys::mount(path, kind);
     }
+    #[cfg(feature = "debug-kernel")]
+    let _ = sys::mount(c"/sys/kernel/debug", c"debugfs");
     let mut station = Station::new(Target::new(
         Console::take(),
         Environment::read(),

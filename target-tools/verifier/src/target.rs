@@ -119,6 +119,11 @@ impl Board for Target {
         outcome
     }
 
+    #[cfg(feature = "debug-kernel")]
+    fn settle(&mut self, busy: &Text) {
+        crate::leaks::scan(&Busy::new(busy));
+    }
+
     fn power_off(&mut self) -> Text {
         word(Name(sys::power_off()))
     }
