@@ -4,7 +4,7 @@ QEMU_TESTS = $(HOST_CARGO) run --quiet --release --package qemu-tests --locked $
 TARGET_CARGO = $(SCRIPTS)/target-cargo.sh
 FAST := check-format check-lint check-scripts check-shim check-device-trees check-bench check-unit check-sim
 
-.PHONY: check test test-faults test-full attributes boards-doc format $(FAST) check-cards check-qemu check-faults check-boots check-card-boots
+.PHONY: check test test-faults test-full attributes boards-doc format $(FAST) check-cards check-qemu check-faults check-boots check-card-boots check-sanitize test-sanitize
 check: setup ## Format, lints, unit and golden tests
 	@$(SCRIPTS)/tally.sh $(FAST)
 
@@ -15,7 +15,7 @@ test-faults: setup ## All deliberate faults on all machines, and a matrix of wha
 	@$(SCRIPTS)/tally.sh check-faults
 
 test-full: setup ## The tests, all faults, the benchmarks, 20 boots of each machine without a false alarm, and all cards
-	@$(SCRIPTS)/tally.sh $(FAST) sim check-cards check-qemu check-faults bench-mapping bench-host check-boots check-card-boots
+	@$(SCRIPTS)/tally.sh $(FAST) sim check-cards check-qemu check-faults bench-mapping bench-host check-boots check-card-boots check-sanitize
 
 attributes: qemu ## Boot all machines and write docs/attributes.md
 	@$(QEMU_TESTS) --bin attributes -- $(REPORTS)
@@ -58,6 +58,12 @@ check-cards: setup $(BOARDS:%=dtb-%) $(ARCHITECTURES:%=kernel-%) $(CARD_BOARDS:%
 # The long ones. MACHINES, FAULTS, RELOAD, UPDATE and BOOTS: see docs/testing.md.
 check-faults: host $(QEMU_BOARDS:%=dtb-%) $(ARCHITECTURES:%=image-%-faults)
 	@$(QEMU_TESTS) --bin sweep
+
+test-sanitize: setup ## All checks on kernels with sanitizers, and the faults that only those notice
+	@$(SCRIPTS)/tally.sh check-sanitize
+
+check-sanitize: host $(QEMU_BOARDS:%=dtb-%) $(ARCHITECTURES:%=image-%-debug) $(ARCHITECTURES:%=image-%-debug-faults)
+	@$(QEMU_TESTS) --bin sanitize
 
 check-boots: host $(QEMU_BOARDS:%=dtb-%) $(ARCHITECTURES:%=image-%)
 	@$(QEMU_TESTS) --bin boots

@@ -141,6 +141,18 @@ pub(crate) enum Fault {
     ForeignTranslation = 68,
     /// REQUEST accepts areas whose type cannot be asked for.
     RequestAnywhere = 69,
+    /// FILL writes the byte behind what it has allocated.
+    WritesBehindAllocation = 70,
+    /// FILL reads memory that it has freed.
+    UseAfterFree = 71,
+    /// FILL allocates, which may sleep, with a spinlock held.
+    SleepsInAtomic = 72,
+    /// FILL loses what it has allocated.
+    Leak = 73,
+    /// FILL takes two locks in one order and then in the other.
+    LockOrder = 74,
+    /// The streaming area stays mapped for its device when that is unbound.
+    DmaLeak = 75,
 }
 
 impl Fault {

@@ -9,7 +9,8 @@ use crate::{
     instance::Instance,
     shim,
     translate,
-    uapi, //
+    uapi,
+    unsound, //
 };
 use core::sync::atomic::Ordering;
 use kernel::{
@@ -137,6 +138,7 @@ fn fill(instance: &Instance, fill: uapi::Fill) -> Result {
         return Err(EINVAL);
     }
     faulty::fill();
+    unsound::fill()?;
     let filled = instance.with_memory(fill.area, |memory| memory.words(fill.area)?.write(&fill));
     faulty::unless_gone(filled)
 }

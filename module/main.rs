@@ -30,6 +30,7 @@ mod runs;
 mod shim;
 mod translate;
 pub mod uapi;
+mod unsound;
 mod words;
 
 use core::borrow::Borrow;

@@ -92,12 +92,14 @@ pub fn alarm(text: &str) -> Option<Alarm> {
     }
     let found = ALARMS.iter().find(|(words, _)| text.contains(words));
     let bug = text.starts_with("BUG: ") || text.contains(" BUG: ");
+    // mm/slub.c: "BUG kmalloc-64 (Not tainted): Object padding overwritten"
+    let slab = text.starts_with("BUG ") && text.contains("): ");
     // RISC-V: "Oops [#1]", "Oops - illegal instruction [#1]".
     let oops = text.starts_with("Oops") && text.contains(" [#");
     found
         .map(|(_, alarm)| *alarm)
         .or_else(|| oops.then_some(Alarm::Oops))
-        .or_else(|| bug.then_some(Alarm::Bug))
+        .or_else(|| (bug || slab).then_some(Alarm::Bug))
 }
 
 /// How warnings start, and what stands behind that. Those of lockdep and of the leak detector
@@ -250,6 +252,10 @@ mod tests {
             (
                 "INFO: task sh:71 blocked in I/O wait for more than 120 seconds.",
                 Lockup,
+            ),
+            (
+                "BUG kmalloc-64 (Tainted: G           O       ): Right Redzone overwritten",
+                Bug,
             ),
             (
                 "BUG: workqueue lockup - pool cpus=0 node=0 flags=0x0 nice=0 stuck for 30s!",

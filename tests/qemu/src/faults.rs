@@ -25,6 +25,9 @@ pub struct Fault {
     /// True if the machine is not fit for another run afterwards.
     #[serde(default)]
     pub spoils_the_boot: bool,
+    /// What a kernel with sanitizers says of it, which must be in the reason of the verdict
+    /// or in the kernel's lines; other kernels do not notice it.
+    pub sanitizer: Option<String>,
     /// The machines on which it changes nothing, and why.
     #[serde(default)]
     pub not_on: BTreeMap<String, String>,
@@ -45,6 +48,8 @@ pub struct Differs {
     pub without: BTreeSet<String>,
     /// Another verdict.
     pub verdict: Option<String>,
+    /// What the kernel with sanitizers says there.
+    pub sanitizer: Option<String>,
 }
 
 /// What is due.
@@ -100,6 +105,16 @@ impl Fault {
         }
     }
 
+    /// What the kernel with sanitizers must say of it on `board`; `None` if it says nothing.
+    pub fn sanitizer_says(&self, board: &str) -> Option<&str> {
+        if self.not_on.contains_key(board) {
+            return None;
+        }
+        let differs = self.on.get(board);
+        let there = differs.and_then(|differs| differs.sanitizer.as_deref());
+        there.or(self.sanitizer.as_deref())
+    }
+
     /// Makes `seen` what is due on `board`. `first` is true for the first machine on which
     /// the fault applies: its set is the one that the others differ from.
     pub fn learn(&mut self, board: &str, first: bool, seen: Due) {
@@ -121,6 +136,7 @@ impl Fault {
             also: &seen.fails - &self.fails,
             without: &self.fails - &seen.fails,
             verdict: (seen.verdict != self.verdict).then_some(seen.verdict),
+            sanitizer: None,
         };
         match differs == Differs::default() {
             true => self.on.remove(board),
@@ -150,6 +166,9 @@ fn write_fault(text: &mut String, fault: &Fault) -> std::fmt::Result {
     if fault.spoils_the_boot {
         writeln!(text, "spoils_the_boot = true")?;
     }
+    if let Some(words) = &fault.sanitizer {
+        writeln!(text, "sanitizer = {words:?}")?;
+    }
     for (board, reason) in &fault.not_on {
         writeln!(text, "not_on.{board} = {reason:?}")?;
     }
@@ -162,6 +181,9 @@ fn write_fault(text: &mut String, fault: &Fault) -> std::fmt::Result {
         }
         if let Some(verdict) = &differs.verdict {
             writeln!(text, "verdict = {verdict:?}")?;
+        }
+        if let Some(words) = &differs.sanitizer {
+            writeln!(text, "sanitizer = {words:?}")?;
         }
     }
     Ok(())

@@ -92,9 +92,10 @@ fn the_table_in_the_documentation_is_this_list() {
     let mut table =
         String::from("| fault | what is wrong | verdict | found by |\n|---|---|---|---|\n");
     for fault in all() {
-        let mut found_by = match fault.fails.is_empty() {
-            true => "the kernel's counts".into(),
-            false => in_words(&fault.fails),
+        let mut found_by = match &fault.sanitizer {
+            Some(words) => format!("a kernel with sanitizers: `{words}`"),
+            None if fault.fails.is_empty() => "the kernel's counts".into(),
+            None => in_words(&fault.fails),
         };
         let reasons: BTreeSet<&String> = fault.not_on.values().collect();
         for reason in reasons {
@@ -108,6 +109,9 @@ fn the_table_in_the_documentation_is_this_list() {
                 if !checks.is_empty() {
                     found_by += &format!(" {word} {}", in_words(checks));
                 }
+            }
+            if let Some(words) = &differs.sanitizer {
+                found_by += &format!(": `{words}`");
             }
         }
         table += &format!(

@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! Deliberate faults that no check can see, but a kernel with sanitizers. See `fault.rs`.
+
+use crate::fault::Fault;
+use core::hint::black_box;
+use kernel::{
+    new_mutex,
+    new_spinlock,
+    prelude::*, //
+};
+
+/// Bytes of an allocation that fills its slab object.
+const SIZE: usize = 64;
+
+type Block = KBox<[u8; SIZE]>;
+
+fn block() -> Result<Block> {
+    Ok(KBox::new([0; SIZE], GFP_KERNEL)?)
+}
+
+/// Goes wrong, if it is to, when something is filled.
+pub(crate) fn fill() -> Result {
+    match () {
+        _ if Fault::WritesBehindAllocation.is_on() => {
+            let mut block = block()?;
+            let behind = black_box(block.as_mut_ptr().wrapping_add(SIZE));
+            // SAFETY: There is no argument: that is the fault. The byte is that of another
+            // object or of nobody.
+            unsafe { behind.write_volatile(1) };
+        }
+        _ if Fault::UseAfterFree.is_on() => {
+            let block = block()?;
+            let first = black_box(block.as_ptr());
+            drop(block);
+            // SAFETY: There is no argument: that is the fault. The kernel's own mapping of
+            // the memory is still there.
+            black_box(unsafe { first.read_volatile() });
+        }
+        _ if Fault::SleepsInAtomic.is_on() => {
+            pin_init::stack_pin_init!(let lock = new_spinlock!(()));
+            let guard = lock.lock();
+            drop(block()?);
+            drop(guard);
+        }
+        _ if Fault::Leak.is_on() => core::mem::forget(black_box(block()?)),
+        _ if Fault::LockOrder.is_on() => {
+            pin_init::stack_pin_init!(let first = new_mutex!(()));
+            pin_init::stack_pin_init!(let second = new_mutex!(()));
+            for (outer, inner) in [(&first, &second), (&second, &first)] {
+                let outer = outer.lock();
+                let inner = inner.lock();
+                drop(inner);
+                drop(outer);
+            }
+        }
+        _ => {}
+    }
+    Ok(())
+}
