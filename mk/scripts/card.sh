@@ -67,8 +67,11 @@ while read -r file; do
 	card_of "$(<"$file")" >"$file.new"
 	mv "$file.new" "$file"
 done < <(find "$root/board/boot/$boot" -type f -printf "$fat/%P\n")
+readme=README.txt
+# Only Buildroot says which packages are in it.
+[ ! -f "$image/packages" ] || readme=README-buildroot.txt
 # Windows is among those who open the card.
-card_of "$(<"$root/board/card/README.txt")" | sed 's/$/\r/' >"$fat/README.txt"
+card_of "$(<"$root/board/card/$readme")" | sed 's/$/\r/' >"$fat/README.txt"
 "$scripts/manifest.sh" "$board" "$fat" "$work/raw" "$image" >"$fat/manifest.spdx"
 find "$work" -exec touch --no-dereference --date="@$SOURCE_DATE_EPOCH" {} +
 
