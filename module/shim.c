@@ -78,6 +78,11 @@ bool mmap_areas_is_bounced(struct device *dev)
 	return is_swiotlb_force_bounce(dev) && !device_iommu_mapped(dev);
 }
 
+bool mmap_areas_is_dma_mapped(struct device *dev, dma_addr_t address)
+{
+	return !dma_mapping_error(dev, address);
+}
+
 void mmap_areas_dma_to_cpu(struct device *dev, dma_addr_t address, size_t size)
 {
 	dma_sync_single_for_cpu(dev, address, size, DMA_BIDIRECTIONAL);

@@ -24,6 +24,7 @@ void *mmap_areas_map_write_combine(struct page *page);
 
 bool mmap_areas_is_coherent(struct device *dev);
 bool mmap_areas_is_bounced(struct device *dev);
+bool mmap_areas_is_dma_mapped(struct device *dev, dma_addr_t address);
 void mmap_areas_dma_to_cpu(struct device *dev, dma_addr_t address, size_t size);
 void mmap_areas_dma_to_device(struct device *dev, dma_addr_t address, size_t size);
 void *mmap_areas_dma_target(struct device *dev, dma_addr_t handle);
@@ -38,7 +39,6 @@ int mmap_areas_status(struct dma_chan *channel, s32 cookie);
 int mmap_areas_terminate(struct dma_chan *channel);
 
 int mmap_areas_reserved_memory(struct device *dev, u64 *start, u64 *size);
-
 bool mmap_areas_has_node(const char *compatible);
 
 #ifdef CONFIG_RISCV
@@ -47,5 +47,4 @@ void mmap_areas_flush(void *address, size_t size);
 u64 mmap_areas_probe_user(unsigned long address);
 u64 mmap_areas_probe_kernel(unsigned long address);
 #endif
-
 #endif

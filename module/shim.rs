@@ -82,6 +82,7 @@ mod c {
 
         pub(super) fn mmap_areas_is_coherent(dev: *mut Device) -> bool;
         pub(super) fn mmap_areas_is_bounced(dev: *mut Device) -> bool;
+        pub(super) fn mmap_areas_is_dma_mapped(dev: *mut Device, address: dma_addr_t) -> bool;
         pub(super) fn mmap_areas_dma_to_cpu(dev: *mut Device, address: dma_addr_t, size: usize);
         pub(super) fn mmap_areas_dma_to_device(dev: *mut Device, address: dma_addr_t, size: usize);
         pub(super) fn mmap_areas_dma_target(dev: *mut Device, handle: dma_addr_t) -> *mut c_void;

@@ -138,10 +138,10 @@ pub(crate) unsafe fn dma_map(
             0,
         )
     };
-    // `DMA_MAPPING_ERROR` of `include/linux/dma-mapping.h`.
-    match handle {
-        bindings::dma_addr_t::MAX => Err(EIO),
-        handle => Ok(handle),
+    // SAFETY: As above.
+    match unsafe { c::mmap_areas_is_dma_mapped(device.as_raw().cast(), handle) } {
+        true => Ok(handle),
+        false => Err(EIO),
     }
 }
 
