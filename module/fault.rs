@@ -151,8 +151,8 @@ pub(crate) enum Fault {
     Leak = 73,
     /// FILL takes two locks in one order and then in the other.
     LockOrder = 74,
-    /// The streaming area stays mapped for its device when that is unbound.
-    DmaLeak = 75,
+    /// Half of the streaming area is unmapped when its device is unbound.
+    UnmapsHalf = 75,
 }
 
 impl Fault {

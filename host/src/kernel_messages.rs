@@ -104,14 +104,15 @@ pub fn alarm(text: &str) -> Option<Alarm> {
 
 /// How warnings start, and what stands behind that. Those of lockdep and of the leak detector
 /// are not in `/sys/kernel/warn_count`.
-const WARNINGS: [(&str, &str); 4] = [
+const WARNINGS: [(&str, &str); 5] = [
     // kernel/panic.c, kernel/locking/lockdep.c
     ("WARNING: ", ""),
     ("INFO: trying to register non-static key.", ""),
     // mm/kmemleak.c
     ("kmemleak: ", "new suspected memory leaks"),
     // kernel/dma/debug.c
-    ("DMA-API: ", "debugging"),
+    ("DMA-API: ", "debugging out of memory"),
+    ("DMA-API: ", "device driver "),
 ];
 
 /// True if `text` starts a warning, with or without a trace.
@@ -275,12 +276,14 @@ mod tests {
             "INFO: trying to register non-static key.",
             "kmemleak: 2 new suspected memory leaks (see /sys/kernel/debug/kmemleak)",
             "DMA-API: debugging out of memory - disabling",
+            "DMA-API: mmap_areas mmap-areas-0: device driver frees DMA memory with different size",
         ] {
             assert!(is_warning(text), "{text}");
         }
         for text in [
             "kmemleak: Kernel memory leak detector initialized (mem pool available: 15679)",
             "DMA-API: preallocated 65536 debug entries",
+            "DMA-API: debugging enabled by kernel config",
             "a program: WARNING: low battery",
         ] {
             assert!(!is_warning(text), "{text}");
