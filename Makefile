@@ -20,6 +20,7 @@ include mk/card.mk
 include mk/buildroot.mk
 include mk/bench.mk
 include mk/checks.mk
+include mk/torture.mk
 include mk/sim.mk
 include mk/fuzz.mk
 

@@ -43,7 +43,7 @@ build_twin() {
 		die "The C twin does not build; the compiler's words are above."
 }
 
-# Built as the verifier is; see mk/scripts/verifier.sh for the reasons.
+# Built as the verifier is; see mk/scripts/program.sh for the reasons.
 build_program() {
 	export RUSTFLAGS="--sysroot $sysroot \
 		-C linker=rust-lld -C linker-flavor=ld.lld -C link-self-contained=no \

@@ -9,7 +9,7 @@ $(NAMES:%=module-%): module-%: kernel-$$(call kernel_of,$$*) ## Build mmap_areas
 	@$(SCRIPTS)/module.sh $*
 
 $(NAMES:%=verifier-%): verifier-%: setup ## Build board-verify, the program for the board
-	@$(SCRIPTS)/verifier.sh $*
+	@$(SCRIPTS)/program.sh $* board-verify
 
 $(NAMES:%=image-%): image-%: module-% verifier-% ## Build kernel and initramfs: output/ARCH/
 	@$(SCRIPTS)/image.sh $*

@@ -7,10 +7,12 @@
 pub mod bench;
 pub mod busy;
 pub mod checks;
+pub mod driver;
 pub mod environment;
 pub mod faults;
 #[cfg(feature = "debug-kernel")]
 pub mod leaks;
+pub mod memory;
 pub mod memory_type;
 pub mod pattern;
 pub mod platform;

@@ -28,6 +28,8 @@ pub struct Fault {
     /// What a kernel with sanitizers says of it, which must be in the reason of the verdict
     /// or in the kernel's lines; other kernels do not notice it.
     pub sanitizer: Option<String>,
+    /// What `board-torture fail-nth` must say of it; no check notices it.
+    pub fail_nth: Option<String>,
     /// The machines on which it changes nothing, and why.
     #[serde(default)]
     pub not_on: BTreeMap<String, String>,
@@ -105,6 +107,11 @@ impl Fault {
         }
     }
 
+    /// True if checks notice it, on an ordinary kernel.
+    pub fn is_for_checks(&self) -> bool {
+        self.sanitizer.is_none() && self.fail_nth.is_none()
+    }
+
     /// What the kernel with sanitizers must say of it on `board`; `None` if it says nothing.
     pub fn sanitizer_says(&self, board: &str) -> Option<&str> {
         if self.not_on.contains_key(board) {
@@ -168,6 +175,9 @@ fn write_fault(text: &mut String, fault: &Fault) -> std::fmt::Result {
     }
     if let Some(words) = &fault.sanitizer {
         writeln!(text, "sanitizer = {words:?}")?;
+    }
+    if let Some(words) = &fault.fail_nth {
+        writeln!(text, "fail_nth = {words:?}")?;
     }
     for (board, reason) in &fault.not_on {
         writeln!(text, "not_on.{board} = {reason:?}")?;

@@ -12,6 +12,7 @@ mod report;
 pub mod selection;
 pub mod summary;
 pub mod sweep;
+pub mod torture;
 
 pub use machine::{Machine, folder_of, folder_with};
 pub use report::{Report, board_check, judge, judge_with};

@@ -15,13 +15,16 @@ pub fn kernel_lines(path: &Path) -> Vec<String> {
 
 fn lines(text: &str) -> Vec<String> {
     let received = text.lines().filter_map(|line| line.split_once(" < "));
-    let said = received.filter_map(|(_time, line)| {
-        let (time, said) = line.strip_prefix('[')?.split_once("] ")?;
-        let digits = |byte: u8| byte.is_ascii_digit() || matches!(byte, b' ' | b'.');
-        time.bytes().all(digits).then_some(said)
-    });
+    let said = received.filter_map(|(_time, line)| kernel_line(line));
     said.map(|line| line.trim_end_matches("\\r\\n").to_owned())
         .collect()
+}
+
+/// What the kernel says with a line of a console; `None` if it is not the kernel's.
+pub fn kernel_line(line: &str) -> Option<&str> {
+    let (time, said) = line.strip_prefix('[')?.split_once("] ")?;
+    let digits = |byte: u8| byte.is_ascii_digit() || matches!(byte, b' ' | b'.');
+    time.bytes().all(digits).then_some(said)
 }
 
 /// The lines that a clean run must not have: all that the kernel says once it has started

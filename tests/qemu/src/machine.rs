@@ -53,8 +53,22 @@ impl Machine {
     /// # Panics
     /// If QEMU does not start.
     pub fn boot_with(board: &str, image: &Path, device_tree: &Path) -> Self {
+        Self::start(board, image, device_tree, None)
+    }
+
+    /// Boots `board` with a torture image, whose program is to do `task`.
+    ///
+    /// # Panics
+    /// If QEMU does not start.
+    pub fn boot_task(board: &str, image: &Path, task: &str) -> Self {
+        let device_tree = root().join("output").join(board).join("board.dtb");
+        Self::start(board, image, &device_tree, Some(task))
+    }
+
+    fn start(board: &str, image: &Path, device_tree: &Path, task: Option<&str>) -> Self {
         let folder = tempfile::tempdir().expect("a folder for the console");
         let qemu = Command::new(root().join("mk/scripts/qemu.sh"))
+            .envs(task.map(|task| ("CMDLINE_EXTRA", format!("-- {task}"))))
             .arg(board)
             .arg(image)
             .arg(folder.path().join("console"))

@@ -92,10 +92,11 @@ fn the_table_in_the_documentation_is_this_list() {
     let mut table =
         String::from("| fault | what is wrong | verdict | found by |\n|---|---|---|---|\n");
     for fault in all() {
-        let mut found_by = match &fault.sanitizer {
-            Some(words) => format!("a kernel with sanitizers: `{words}`"),
-            None if fault.fails.is_empty() => "the kernel's counts".into(),
-            None => in_words(&fault.fails),
+        let mut found_by = match (&fault.sanitizer, &fault.fail_nth) {
+            (Some(words), _) => format!("a kernel with sanitizers: `{words}`"),
+            (_, Some(words)) => format!("`make test-fail-nth`: `{words}`"),
+            _ if fault.fails.is_empty() => "the kernel's counts".into(),
+            _ => in_words(&fault.fails),
         };
         let reasons: BTreeSet<&String> = fault.not_on.values().collect();
         for reason in reasons {

@@ -1,15 +1,12 @@
 //! Suite `lifetime`: the memory stays while somebody uses it, and goes then.
 
-use core::ffi::CStr;
 use core::time::Duration;
-
-use board_check_protocol::Text;
-use board_check_protocol::text::decimal;
 
 use super::{data, seed};
 use crate::bench::{Area, Bench, VMALLOC};
-use crate::platform;
-use crate::sys::{self, Access, Device, Ending, Errno, Folder, Mapping, Protection, page_size};
+use crate::driver;
+use crate::memory::Memory;
+use crate::sys::{self, Access, Device, Ending, Errno, Mapping, Protection, page_size};
 use crate::trouble::{Checked, OrFail, Trouble, expect_figure, expect_refusal};
 use crate::uapi::{self, address_word};
 
@@ -103,13 +100,12 @@ pub(super) fn hole(bench: &Bench, area: Area) -> Checked {
 /// When the device is unbound, the memory that it shares is taken away from everybody;
 /// the other memory stays. Bound again, everything works again.
 pub(super) fn unbind(bench: &Bench, area: Area) -> Checked {
-    const DRIVER: &CStr = c"/sys/bus/platform/drivers/mmap_areas";
     owned(bench)?;
     if !sys::exists(c"/sys/bus") {
         return Err(Trouble::Skip("no-sysfs"));
     }
-    let driver = Folder::open(DRIVER).or_fail("driver")?;
-    let name = bound_device(&driver, bench.node.instance)?;
+    let driver = driver::folder()?;
+    let name = driver::bound_device(&driver, bench.node.instance)?;
     let (device, kept_open) = bench.open_and_map(area)?;
     let (closed, of_closed) = bench.open_and_map(area)?;
     drop(closed);
@@ -127,31 +123,6 @@ pub(super) fn unbind(bench: &Bench, area: Area) -> Checked {
     driver.write(c"bind", name.as_bytes()).or_fail("bind")?;
     result?;
     seed::pattern(bench, area)
-}
-
-/// The name of the device that has this instance, as its driver's folder has it.
-fn bound_device(driver: &Folder, instance: usize) -> Result<Text, Trouble> {
-    let mut found = Text::new();
-    driver.each(&mut |name| {
-        let Ok(device) = driver.folder(name) else {
-            return;
-        };
-        // A link to the module is there, too.
-        let is_device = device.has(c"driver_override");
-        let node = device.folder(c"of_node");
-        let is_it = node.map_or(0, |node| platform::instance(&node).unwrap_or(0)) == instance;
-        if is_device && is_it {
-            // A name that is too long is found to be missing.
-            let _ = found.push_str(name.to_str().unwrap_or(""));
-        }
-    });
-    match found.is_empty() {
-        true => Err(Trouble::Finding {
-            what: "bound-device",
-            found: "none",
-        }),
-        false => Ok(found),
-    }
 }
 
 /// Nobody gets at the memory of `area` any more.
@@ -288,66 +259,5 @@ fn owned(bench: &Bench) -> Checked {
         Ok(())
     } else {
         Err(Trouble::Skip("module-not-owned"))
-    }
-}
-
-/// Memory in use, in pages.
-struct Memory {
-    free: u64,
-    vmalloc: u64,
-}
-
-impl Memory {
-    /// Reads what the kernel says, a moment after what went before.
-    fn settled() -> Result<Self, Trouble> {
-        sys::sleep(Duration::from_millis(20));
-        let (mut free, mut vmalloc) = (None, None);
-        sys::each_line(c"/proc/meminfo", &mut |line| {
-            free = free.or_else(|| pages(line, "MemFree:"));
-            vmalloc = vmalloc.or_else(|| pages(line, "VmallocUsed:"));
-        });
-        // Each CPU keeps free pages of its own, on a large board hundreds, which are not
-        // among those.
-        let mut kept = 0;
-        sys::each_line(c"/proc/zoneinfo", &mut |line| {
-            kept += value(line, "count:").unwrap_or(0);
-        });
-        match (free, vmalloc) {
-            (Some(free), Some(vmalloc)) => Ok(Self {
-                free: free + kept,
-                vmalloc,
-            }),
-            _ => Err(Trouble::Skip("no-meminfo")),
-        }
-    }
-
-    /// Pages that are no longer free, and vmalloc pages more than before.
-    fn growth_since(&self, before: &Self) -> (u64, u64) {
-        (
-            before.free.saturating_sub(self.free),
-            self.vmalloc.saturating_sub(before.vmalloc),
-        )
-    }
-}
-
-/// Pages of a line `key N kB`.
-fn pages(line: &str, key: &str) -> Option<u64> {
-    value(line.strip_suffix(" kB")?, key).map(|kib| kib * 1024 / page_size() as u64)
-}
-
-/// The number of a line `key N`.
-fn value(line: &str, key: &str) -> Option<u64> {
-    decimal(line.trim_ascii().strip_prefix(key)?.trim_ascii())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::value;
-
-    #[test]
-    fn reads_lines_of_meminfo_and_zoneinfo() {
-        assert_eq!(value("MemFree:          214012", "MemFree:"), Some(214_012));
-        assert_eq!(value("              count:    164", "count:"), Some(164));
-        assert_eq!(value("              high:     164", "count:"), None);
     }
 }

@@ -21,7 +21,7 @@ pub enum Access {
 
 /// An open device file; closed when dropped.
 #[derive(Debug)]
-pub struct Device(OwnedFd);
+pub struct Device(pub(super) OwnedFd);
 
 impl Device {
     /// `open(2)`.

@@ -28,8 +28,8 @@ pub enum Protection {
 /// would be 0.5 KiB of this program.)
 #[derive(Debug)]
 pub struct Mapping {
-    base: *mut c_void,
-    length: usize,
+    pub(super) base: *mut c_void,
+    pub(super) length: usize,
 }
 
 impl Mapping {

@@ -1,5 +1,5 @@
-//! The system calls of the verifier. Every `unsafe` of this program is in here;
-//! the rest of the program sees safe functions that return [`Errno`].
+//! The system calls of the verifier and of board-torture. Every `unsafe` of these programs
+//! is in here; their rest sees safe functions that return [`Errno`].
 
 #[cfg_attr(target_arch = "aarch64", path = "aarch64.rs")]
 #[cfg_attr(target_arch = "arm", path = "arm.rs")]
@@ -11,7 +11,9 @@ mod device;
 mod entry;
 mod files;
 mod mapping;
+mod misuse;
 mod process;
+mod thread;
 
 pub use arch::ARCHITECTURE;
 pub use console::Console;
@@ -22,10 +24,14 @@ pub use files::{
     read_text, set_permissions, unmount,
 };
 pub use mapping::{Mapping, Protection};
+pub use misuse::{
+    Copier, DONT_UNMAP, EXEC, KernelFile, MAY_MOVE, Nowhere, PRIVATE, READ, SHARED, WRITE,
+};
 pub use process::{
     Ending, cpus, exit, in_child, load_module, pin_to_cpus, power_off, unload_module, with_child,
 };
 pub use rustix::io::Errno;
+pub use thread::{spawn, zeroed_words};
 
 use rustix::fd::{AsRawFd, BorrowedFd};
 

@@ -41,7 +41,7 @@ pub fn in_child(work: &mut dyn FnMut() -> u8) -> Result<Ending, Errno> {
 pub fn with_child(work: &mut dyn FnMut() -> u8, beside: &mut dyn FnMut()) -> Result<Ending, Errno> {
     const SIGCHLD: usize = 17;
     // SAFETY: `clone` with no flag but the signal is fork: the child goes on here
-    // on a copy of the stack. This program has one thread and no lock to inherit.
+    // on a copy of the stack, with this thread alone. These programs have no lock to inherit.
     let result = unsafe { arch::syscall(arch::CLONE, [SIGCHLD, 0, 0, 0, 0]) };
     let Some(child) = i32::try_from(outcome(result)?).ok().and_then(Pid::from_raw) else {
         exit(work());

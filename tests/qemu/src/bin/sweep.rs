@@ -19,8 +19,8 @@ fn main() -> ExitCode {
     let start = Instant::now();
     for board in selection::machines() {
         let start = Instant::now();
-        // The others are for kernels with sanitizers: `make test-sanitize`.
-        let noticed = |fault: &&Fault| chosen(fault) && fault.sanitizer.is_none();
+        // The others are for `make test-sanitize` and `make test-fail-nth`.
+        let noticed = |fault: &&Fault| chosen(fault) && fault.is_for_checks();
         let faults: Vec<Fault> = all.iter().filter(noticed).cloned().collect();
         let mut tell = |number: u32, seen: &Seen, took: Duration| {
             let seconds = took.as_secs_f64();

@@ -1,0 +1,24 @@
+# The module treated badly: failing allocations, random calls, cycles. See docs/testing.md. The long ones are for
+# kernels with sanitizers; MACHINES, OPS, SEED, THREADS, COUNT and FAULT choose.
+
+TORTURES := $(NAMES:%=torture-%)
+
+.PHONY: $(TORTURES) test-fail-nth test-fuzz-target soak check-fail-nth check-fuzz-target
+$(TORTURES): torture-%: module-% ## Build the image with board-torture: output/ARCH/torture/
+	@$(SCRIPTS)/program.sh $* board-torture
+	@$(SCRIPTS)/image.sh $* torture
+
+test-fail-nth: setup ## Fail each allocation of the module in turn, on kernels with sanitizers
+	@$(SCRIPTS)/tally.sh check-fail-nth
+
+test-fuzz-target: setup ## Make a million random calls per architecture, each with its due answer: OPS=, SEED=, THREADS=
+	@$(SCRIPTS)/tally.sh check-fuzz-target
+
+soak: $(QEMU_BOARDS:%=dtb-%) $(ARCHITECTURES:%=torture-%) ## Load, unload, bind and unbind COUNT=1000 times with mappings alive
+	@$(QEMU_TESTS) --bin torture -- soak
+
+check-fail-nth: $(QEMU_BOARDS:%=dtb-%) $(ARCHITECTURES:%=torture-%-debug) $(ARCHITECTURES:%=torture-%-debug-faults)
+	@$(QEMU_TESTS) --bin torture -- fail-nth
+
+check-fuzz-target: $(QEMU_BOARDS:%=dtb-%) $(ARCHITECTURES:%=torture-%) $(ARCHITECTURES:%=torture-%-faults) $(ARCHITECTURES:%=torture-%-debug)
+	@$(QEMU_TESTS) --bin torture -- fuzz

@@ -1,0 +1,476 @@
+//! Fails each allocation of a step in turn, and each copy from or to user space, until the
+//! step has none that was not failed: `/proc/thread-self/fail-nth`, see
+//! Documentation/fault-injection/ of the kernel.
+//!
+//! A step that fails must say why by a clean error, and leave the devices as they were; one
+//! that succeeds all the same must have done its work.
+
+use core::cell::RefCell;
+use core::ffi::CStr;
+use core::fmt::{self, Display, Write};
+
+use board_check_protocol::text::decimal;
+use board_verify::bench::{Bench, NODES};
+use board_verify::driver;
+use board_verify::sys::page_size;
+use board_verify::sys::{self, Access, Device, Ending, Errno, KernelFile, Mapping, Protection};
+use board_verify::trouble::{Checked, Name, OrFail, Trouble, expect_figure};
+use board_verify::uapi;
+
+use crate::report::{Line, Report, line};
+use crate::sound::{self, Known, Sound};
+
+/// No step has more allocations and copies.
+const NTH_MAX: u32 = 20_000;
+
+/// What must be said in debugfs, so that every allocation can be failed and none is told of.
+const KNOBS: [(&CStr, &[u8]); 7] = [
+    (c"/sys/kernel/debug/failslab/ignore-gfp-wait", b"N"),
+    (c"/sys/kernel/debug/failslab/verbose", b"0"),
+    (c"/sys/kernel/debug/fail_page_alloc/ignore-gfp-wait", b"N"),
+    (
+        c"/sys/kernel/debug/fail_page_alloc/ignore-gfp-highmem",
+        b"N",
+    ),
+    (c"/sys/kernel/debug/fail_page_alloc/min-order", b"0"),
+    (c"/sys/kernel/debug/fail_page_alloc/verbose", b"0"),
+    (c"/sys/kernel/debug/fail_usercopy/verbose", b"0"),
+];
+
+/// The kernel's counter of this thread.
+struct Counter(KernelFile);
+
+impl Counter {
+    /// Sets the knobs and opens the counter.
+    fn open() -> Result<Self, Trouble> {
+        for (path, value) in KNOBS {
+            sys::append(path, value).or_fail("debugfs-fault-injection")?;
+        }
+        KernelFile::open(c"/proc/thread-self/fail-nth")
+            .or_fail("fail-nth")
+            .map(Self)
+    }
+
+    /// From now on the `nth` allocation or copy fails.
+    fn arm(&self, nth: u32) -> Checked {
+        let mut text = Line::new();
+        // It fits.
+        let _ = write!(text, "{nth}");
+        self.0.write(text.as_bytes()).or_fail("fail-nth")
+    }
+
+    /// Ends that; true if something was failed.
+    fn disarm(&self) -> Result<bool, Trouble> {
+        let mut buffer = [0; 16];
+        // A count of 1 fails this very copy: nothing was failed before.
+        let left = match self.0.read(&mut buffer) {
+            Ok(text) => core::str::from_utf8(text).ok().map(str::trim_ascii_end),
+            Err(_) => Some("1"),
+        };
+        let left: Option<u32> = left.and_then(decimal);
+        // The same is true of this one, of a count of 2.
+        if self.0.write(b"0").is_err() {
+            self.0.write(b"0").or_fail("fail-nth")?;
+        }
+        let unknown = Trouble::Finding {
+            what: "fail-nth",
+            found: "no-number",
+        };
+        left.map(|left| left == 0).ok_or(unknown)
+    }
+}
+
+/// How a step ended each time that something in it was failed.
+#[derive(Clone, Copy, Debug, Default)]
+struct Tally {
+    failed: u32,
+    no_memory: u32,
+    fault: u32,
+    survived: u32,
+}
+
+impl Display for Tally {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            failed,
+            no_memory,
+            fault,
+            survived,
+        } = self;
+        write!(
+            f,
+            "failed={failed} enomem={no_memory} efault={fault} succeeded={survived}"
+        )
+    }
+}
+
+/// Fails all that `act` allocates, one after the other. `settle` hears whether it succeeded;
+/// it brings the devices back to where they were and looks at them.
+fn injure<T>(
+    report: &mut Report,
+    name: &str,
+    counter: &Counter,
+    mut act: impl FnMut() -> Result<T, Errno>,
+    mut settle: impl FnMut(Result<T, Errno>) -> Checked,
+) -> Result<Tally, Line> {
+    let mut tally = Tally::default();
+    // Once before, so that what this program needs itself is there.
+    settle(act()).map_err(|trouble| line(format_args!("before: {trouble}")))?;
+    for nth in 1..=NTH_MAX {
+        let at = |trouble: Trouble| line(format_args!("nth={nth}: {trouble}"));
+        counter.arm(nth).map_err(at)?;
+        let result = act();
+        let injected = counter.disarm().map_err(at)?;
+        let errno = result.as_ref().err().copied();
+        settle(result).map_err(at)?;
+        match (injected, errno) {
+            (false, None) => return Ok(tally),
+            (false, Some(errno)) => {
+                return Err(line(format_args!(
+                    "nth={nth}: {} although nothing was failed",
+                    Name(errno)
+                )));
+            }
+            (true, None) => tally.survived += 1,
+            (true, Some(Errno::NOMEM)) => tally.no_memory += 1,
+            (true, Some(Errno::FAULT)) => tally.fault += 1,
+            (true, Some(errno)) => {
+                return Err(line(format_args!(
+                    "nth={nth}: want=ENOMEM got={}",
+                    Name(errno)
+                )));
+            }
+        }
+        tally.failed += 1;
+        report.busy(format_args!("{name}: {nth}"));
+    }
+    Err(line(format_args!("no end after {NTH_MAX} allocations")))
+}
+
+/// All steps.
+pub fn run(report: &mut Report, bench: &Bench) {
+    let begun = bench
+        .reload()
+        .or_fail("load")
+        .and_then(|()| Sound::look(bench))
+        .and_then(|sound| Ok((Counter::open()?, sound)));
+    let (counter, sound) = match begun {
+        Ok(begun) => begun,
+        Err(trouble) => {
+            report.failed("fail-nth.begin", trouble);
+            return;
+        }
+    };
+    let mut steps = Steps {
+        report,
+        bench,
+        counter: &counter,
+        sound: &sound,
+    };
+    steps.calls();
+    for known in &sound.devices {
+        steps.mappings(known);
+        steps.binding(known);
+    }
+    steps.loading();
+    let unloaded = sound::unload(bench).map(|()| "unloaded");
+    report.result("fail-nth.unload", unloaded);
+    leaks(report);
+}
+
+/// One mapping, or its parts.
+type Parts = heapless::Vec<Mapping, 3>;
+
+/// What all steps need.
+struct Steps<'a> {
+    report: &'a mut Report,
+    bench: &'a Bench,
+    counter: &'a Counter,
+    sound: &'a Sound,
+}
+
+impl Steps<'_> {
+    fn step<T>(
+        &mut self,
+        name: impl Display,
+        act: impl FnMut() -> Result<T, Errno>,
+        settle: impl FnMut(Result<T, Errno>) -> Checked,
+    ) {
+        let name = line(format_args!("fail-nth.{name}"));
+        let tally = injure(self.report, &name, self.counter, act, settle);
+        self.report.result(&name, tally);
+    }
+
+    /// `open`, and each ioctl, of the first device.
+    fn calls(&mut self) {
+        let sound = self.sound;
+        let Some(known) = sound.devices.first() else {
+            return;
+        };
+        let path = NODES[known.instance];
+        let well = || sound.one(known, false);
+        self.step(
+            "open",
+            || Device::open(path, Access::ReadWrite),
+            |opened| {
+                drop(opened);
+                well()
+            },
+        );
+        let Ok(device) = known.open() else { return };
+        for area in known.areas() {
+            let length = known.sizes[area as usize] as u64;
+            let fill = uapi::Fill {
+                area,
+                length,
+                ..uapi::Fill::default()
+            };
+            let check = uapi::Check {
+                area,
+                length,
+                ..uapi::Check::default()
+            };
+            self.step(
+                format_args!("describe.{area}"),
+                || device.describe(area),
+                |_| well(),
+            );
+            self.step(
+                format_args!("fill.{area}"),
+                || device.fill(fill),
+                |_| well(),
+            );
+            self.step(
+                format_args!("check.{area}"),
+                || device.check(&mut check.clone()),
+                |_| well(),
+            );
+            for side in [uapi::SIDE_KERNEL, uapi::SIDE_LINEAR] {
+                if (area, side) == (uapi::AREA_CARVEOUT, uapi::SIDE_LINEAR) {
+                    continue;
+                }
+                self.step(
+                    format_args!("translate.{area}.{side}"),
+                    || device.translate(area, side, 0),
+                    |_| well(),
+                );
+            }
+            if area != uapi::AREA_STREAMING {
+                continue;
+            }
+            for direction in [uapi::SYNC_FOR_CPU, uapi::SYNC_FOR_DEVICE] {
+                let sync = uapi::Sync {
+                    area,
+                    direction,
+                    length,
+                    ..uapi::Sync::default()
+                };
+                self.step(
+                    format_args!("sync.{direction}"),
+                    || device.sync(sync),
+                    |_| well(),
+                );
+            }
+            if known.device_end != uapi::DEVICE_END_NONE {
+                self.step("device-write", || device.device_write(fill), |_| well());
+                self.step(
+                    "device-read",
+                    || device.device_read(&mut check.clone()),
+                    |_| well(),
+                );
+            }
+        }
+        for memory_type in [
+            uapi::TYPE_NON_CACHED,
+            uapi::TYPE_DEVICE,
+            uapi::TYPE_WRITE_BACK,
+        ] {
+            if known.sizes[uapi::AREA_CARVEOUT as usize] == 0 {
+                continue;
+            }
+            self.step(
+                format_args!("request.{memory_type}"),
+                || device.request(uapi::AREA_CARVEOUT, memory_type),
+                |_| well(),
+            );
+        }
+        drop(device);
+        self.first_translation(known);
+    }
+
+    /// The first TRANSLATE after a load tries out what the MMU's answers are worth.
+    fn first_translation(&mut self, known: &Known) {
+        let (bench, sound) = (self.bench, self.sound);
+        let device = RefCell::new(None);
+        let anew = || -> Checked {
+            device.replace(None);
+            bench.reload().or_fail("reload")?;
+            device.replace(Some(known.open()?));
+            Ok(())
+        };
+        if let Err(trouble) = anew() {
+            self.report.failed("fail-nth.first-translate", trouble);
+            return;
+        }
+        self.step(
+            "first-translate",
+            || match &*device.borrow() {
+                Some(device) => device.translate(0, uapi::SIDE_KERNEL, 0),
+                None => Err(Errno::BADF),
+            },
+            |_| {
+                sound.one(known, true)?;
+                anew()
+            },
+        );
+        device.replace(None);
+    }
+
+    /// `mmap` and a touch of each page; then what can be done with a mapping.
+    fn mappings(&mut self, known: &Known) {
+        let sound = self.sound;
+        let instance = known.instance;
+        let well = || sound.one(known, false);
+        let Ok(device) = known.open() else { return };
+        for area in known.areas() {
+            let length = known.sizes[area as usize];
+            let map = || {
+                let mapping = device.map(sound.offset(area), length, Protection::ReadWrite)?;
+                mapping.touch()?;
+                Ok(mapping)
+            };
+            let name = |what| line(format_args!("{what}.{instance}.{area}"));
+            self.step(name("mmap"), map, |mapped| {
+                drop(mapped);
+                well()
+            });
+            let page = page_size();
+            // Three mappings of one: the first page, the second, the rest. The second is what
+            // is worked on, so that the kernel has to make three of one, too.
+            let parts = || {
+                let mut parts = Parts::new();
+                let mut first = map()?;
+                if length >= 3 * page {
+                    let mut second = first.split_off(page);
+                    let rest = second.split_off(page);
+                    // There is room for three.
+                    let _ = parts.push(second);
+                    let _ = parts.push(rest);
+                }
+                let _ = parts.push(first);
+                Ok(parts)
+            };
+            let mut step = |what, work: &mut dyn FnMut(&mut Mapping) -> Result<(), Errno>| {
+                let mapped = RefCell::new(parts().unwrap_or_default());
+                self.step(
+                    name(what),
+                    || match mapped.borrow_mut().first_mut() {
+                        Some(mapping) => work(mapping),
+                        None => Err(Errno::BADF),
+                    },
+                    |_| {
+                        // A mapping of the carve-out would refuse what `well` asks for.
+                        mapped.borrow_mut().clear();
+                        well()?;
+                        mapped.replace(parts().or_fail("mmap")?);
+                        Ok(())
+                    },
+                );
+            };
+            step("unmap", &mut |mapping| mapping.unmap(0, page));
+            step("protect", &mut |mapping| mapping.protect_with(sys::READ));
+            step("move", &mut Mapping::relocate);
+            step("fork", &mut |mapping| {
+                let first = mapping.read(0);
+                match sys::in_child(&mut || u8::from(mapping.read(0) != first))? {
+                    Ending::Exited(0) => Ok(()),
+                    _ => Err(Errno::CHILD),
+                }
+            });
+        }
+    }
+
+    /// `unbind` and `bind`.
+    fn binding(&mut self, known: &Known) {
+        let sound = self.sound;
+        let instance = known.instance;
+        let Ok(folder) = driver::folder() else {
+            return;
+        };
+        self.step(
+            format_args!("unbind.{instance}"),
+            || folder.write(c"unbind", known.name.as_bytes()),
+            |unbound| {
+                let is_bound = sys::exists(NODES[instance]);
+                if unbound.is_ok() {
+                    expect_figure("bound", 0, is_bound.into())?;
+                }
+                if !is_bound {
+                    sound::bind(&folder, known)?;
+                }
+                sound.one(known, !is_bound)
+            },
+        );
+        if let Err(trouble) = sound::unbind(&folder, known) {
+            self.report.failed("fail-nth.bind", trouble);
+            return;
+        }
+        self.step(
+            format_args!("bind.{instance}"),
+            || folder.write(c"bind", known.name.as_bytes()),
+            |bound| {
+                let is_bound = sys::exists(NODES[instance]);
+                expect_figure("bound", bound.is_ok().into(), is_bound.into())?;
+                if !is_bound {
+                    sound::bind(&folder, known)?;
+                }
+                sound.one(known, true)?;
+                sound::unbind(&folder, known)
+            },
+        );
+        let bound = sound::bind(&folder, known).map(|()| "bound");
+        self.report.result("fail-nth.bound", bound);
+    }
+
+    /// Loading the module, which binds the devices.
+    fn loading(&mut self) {
+        let (bench, sound) = (self.bench, self.sound);
+        if let Err(trouble) = sound::unload(bench) {
+            self.report.failed("fail-nth.insmod", trouble);
+            return;
+        }
+        self.step(
+            "insmod",
+            || bench.load(bench.pages),
+            |loaded| {
+                if loaded.is_err() {
+                    bench.load(bench.pages).or_fail("load")?;
+                }
+                // A device that could not be bound does not keep the module from loading.
+                sound.bind_all()?;
+                sound.all(true)?;
+                sound::unload(bench)
+            },
+        );
+    }
+}
+
+/// Has the kernel look for what was lost.
+fn leaks(report: &mut Report) {
+    #[cfg(feature = "debug-kernel")]
+    {
+        board_verify::leaks::scan(&board_verify::busy::Busy::default());
+        let mut lost = 0;
+        sys::each_line(c"/sys/kernel/debug/kmemleak", &mut |found| {
+            lost += u32::from(found.starts_with("unreferenced object"));
+            report.note(found);
+        });
+        let result = expect_figure("lost-objects", 0, lost.into());
+        report.result("fail-nth.leaks", result.map(|()| "lost=0"));
+    }
+    #[cfg(not(feature = "debug-kernel"))]
+    report.failed(
+        "fail-nth.leaks",
+        "This image is not one for a kernel that looks for leaks.",
+    );
+}

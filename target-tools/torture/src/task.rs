@@ -1,0 +1,98 @@
+//! What the kernel's command line asks for.
+
+use board_check_protocol::text::decimal;
+
+use crate::fuzz::{self, THREADS_MAX};
+
+/// What is to be done.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Task {
+    /// Fail each allocation in turn.
+    FailNth,
+    /// Random calls.
+    Fuzz(fuzz::Options),
+    /// Load and unload, bind and unbind.
+    Cycles {
+        /// How often.
+        count: u32,
+    },
+}
+
+/// A task, and the deliberate fault of the module with which it is done; 0 is none.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Asked {
+    /// The task.
+    pub task: Task,
+    /// The fault.
+    pub fault: u32,
+}
+
+/// Reads the arguments: the name of the task, then `key=value`.
+///
+/// # Errors
+/// A sentence that says what they could be.
+pub fn parse<'a>(mut arguments: impl Iterator<Item = &'a str>) -> Result<Asked, &'static str> {
+    const USAGE: &str = "Say behind -- what to do: fail-nth, fuzz seed= ops= threads=, or cycles count=; and fault= besides.";
+    let mut task = match arguments.next() {
+        Some("fail-nth") => Task::FailNth,
+        Some("fuzz") => Task::Fuzz(fuzz::Options::default()),
+        Some("cycles") => Task::Cycles { count: 1000 },
+        _ => return Err(USAGE),
+    };
+    let mut fault = 0;
+    for argument in arguments {
+        let (key, value) = argument.split_once('=').ok_or(USAGE)?;
+        let value: u32 = decimal(value).ok_or(USAGE)?;
+        match (key, &mut task) {
+            ("fault", _) => fault = value,
+            ("seed", Task::Fuzz(options)) => options.seed = value,
+            ("ops", Task::Fuzz(options)) => options.operations = value,
+            ("threads", Task::Fuzz(options)) => options.threads = value as usize,
+            ("count", Task::Cycles { count }) => *count = value,
+            _ => return Err(USAGE),
+        }
+    }
+    if let Task::Fuzz(options) = task
+        && !(1..=THREADS_MAX).contains(&options.threads)
+    {
+        return Err("There can be 1, 2 or 4 threads, for each has its own part of an area.");
+    }
+    Ok(Asked { task, fault })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parsed(text: &str) -> Result<Asked, &'static str> {
+        parse(text.split_whitespace())
+    }
+
+    #[test]
+    fn takes_a_task_with_its_own_keys_alone() {
+        let fuzz = parsed("fuzz seed=7 ops=10 threads=2 fault=40").map(|asked| asked.task);
+        let options = fuzz::Options {
+            seed: 7,
+            operations: 10,
+            threads: 2,
+        };
+        assert_eq!(fuzz, Ok(Task::Fuzz(options)));
+        assert_eq!(
+            parsed("cycles count=3 fault=9"),
+            Ok(Asked {
+                task: Task::Cycles { count: 3 },
+                fault: 9
+            })
+        );
+        for bad in [
+            "",
+            "frob",
+            "fuzz seed",
+            "fuzz seed=x",
+            "cycles seed=1",
+            "fuzz threads=0",
+        ] {
+            assert!(parsed(bad).is_err(), "{bad}");
+        }
+    }
+}

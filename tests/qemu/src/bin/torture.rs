@@ -1,0 +1,187 @@
+//! torture: boots machines with board-torture and fails if anything is not as it must be.
+//!
+//! ```text
+//! torture fail-nth   each allocation fails in turn; then the deliberate faults that shows
+//! torture fuzz       random calls: OPS=1000000, SEED=1, THREADS=4; before that, the same ones
+//!                    twice, and the deliberate faults that they must find
+//! torture soak       COUNT=1000 loads, unloads, binds and unbinds
+//! ```
+//!
+//! `MACHINES="qemu-arm …"` chooses machines (one of each architecture), `FAULTS="40 …"` which
+//! faults, `FAULTS=none` for none.
+
+use std::collections::BTreeSet;
+use std::env;
+use std::process::ExitCode;
+use std::str::FromStr;
+use std::time::Instant;
+
+use qemu_tests::torture::{self, Told};
+use qemu_tests::{architecture_of, faults, selection};
+
+/// Faults of the module that random calls of one thread must find.
+const FUZZ_FINDS: [u32; 27] = [
+    2, 3, 4, 6, 10, 11, 14, 18, 19, 20, 21, 22, 23, 24, 35, 36, 39, 40, 42, 51, 53, 54, 56, 57, 59,
+    65, 69,
+];
+
+/// What the kernel may say when something of it was failed: that a device could not be bound,
+/// and that a page fault found no memory and is tried again.
+const SAID_OF_FAILURES: [&str; 3] = [
+    "mmap_areas ",
+    "mmap_areas: ",
+    "Huh VM_FAULT_OOM leaked out to the #PF handler. Retrying PF",
+];
+
+fn main() -> ExitCode {
+    let mut tally = Tally::default();
+    let start = Instant::now();
+    let task = env::args().nth(1).unwrap_or_default();
+    match task.as_str() {
+        "fail-nth" => fail_nth(&mut tally),
+        "fuzz" => fuzz(&mut tally),
+        "soak" => soak(&mut tally),
+        _ => {
+            eprintln!("torture: which task? fail-nth, fuzz or soak");
+            return ExitCode::from(2);
+        }
+    }
+    let Tally { right, wrong } = tally;
+    let word = if wrong == 0 { "ok" } else { "FAILED" };
+    let seconds = start.elapsed().as_secs_f64();
+    // In cargo's form, as mk/scripts/tally.sh counts.
+    println!("test result: {word}. {right} passed; {wrong} failed; {seconds:.0} s");
+    ExitCode::from(u8::from(wrong != 0))
+}
+
+#[derive(Default)]
+struct Tally {
+    right: u32,
+    wrong: u32,
+}
+
+impl Tally {
+    /// Tells how a run went, with what it said of itself.
+    fn tell(&mut self, board: &str, what: &str, start: Instant, told: &Told, wrong: &[String]) {
+        let (word, count) = match wrong.is_empty() {
+            true => ("as it must be", &mut self.right),
+            false => ("WRONG", &mut self.wrong),
+        };
+        *count += 1;
+        let seconds = start.elapsed().as_secs_f64();
+        println!("{board:24}{what:40}{word:16}{seconds:8.1} s");
+        for (is_ok, result) in &told.results {
+            println!("  {}{result}", if *is_ok { "" } else { "not ok " });
+        }
+        if !wrong.is_empty() {
+            told.notes.iter().for_each(|note| println!("  # {note}"));
+        }
+        wrong.iter().for_each(|wrong| println!("  wrong: {wrong}"));
+    }
+
+    /// A run that must be clean.
+    fn clean(&mut self, board: &str, has_sanitizers: bool, task: &str, due: &[&str]) -> Told {
+        let start = Instant::now();
+        let image = torture::image_name(board, has_sanitizers);
+        let told = torture::run(board, &image, task, due);
+        self.tell(board, task, start, &told, &told.wrong);
+        told
+    }
+
+    /// A run with a deliberate fault: it must find something, of which it says `words`.
+    fn finds(&mut self, board: &str, has_sanitizers: bool, task: &str, words: &str) {
+        let start = Instant::now();
+        let image = torture::image_name(board, has_sanitizers) + "-faults";
+        let told = torture::run(board, &image, task, &SAID_OF_FAILURES);
+        let mut wrong = Vec::new();
+        if !told.wrong.iter().any(|line| line.contains(words)) {
+            wrong.push(format!(
+                "nothing with \"{words}\" was found: {:?}",
+                told.wrong
+            ));
+        }
+        self.tell(board, task, start, &Told::default(), &wrong);
+    }
+}
+
+/// The machines of `MACHINES`, or one of each architecture.
+fn machines() -> Vec<String> {
+    let mut seen = BTreeSet::new();
+    let mut boards = selection::machines();
+    if env::var_os("MACHINES").is_none() {
+        boards.retain(|board| seen.insert(architecture_of(board)));
+    }
+    boards
+}
+
+/// True for the faults that are chosen.
+fn is_chosen() -> impl Fn(u32) -> bool {
+    let words = env::var("FAULTS").unwrap_or_default();
+    move |number| {
+        words.is_empty()
+            || words
+                .split_whitespace()
+                .any(|word| word == number.to_string())
+    }
+}
+
+fn number<T: FromStr>(variable: &str, default: T) -> T {
+    match env::var(variable) {
+        Ok(text) => text
+            .parse()
+            .unwrap_or_else(|_| panic!("{variable}: {text} is no number")),
+        Err(_) => default,
+    }
+}
+
+fn fail_nth(tally: &mut Tally) {
+    let chosen = is_chosen();
+    for board in machines() {
+        tally.clean(&board, true, "fail-nth", &SAID_OF_FAILURES);
+        for fault in faults::all().iter().filter(|fault| chosen(fault.number)) {
+            if let Some(words) = &fault.fail_nth {
+                let task = format!("fail-nth fault={}", fault.number);
+                tally.finds(&board, true, &task, words);
+            }
+        }
+    }
+}
+
+fn fuzz(tally: &mut Tally) {
+    let (operations, seed) = (number("OPS", 1_000_000u32), number("SEED", 1u32));
+    let threads = number("THREADS", 4u32);
+    let chosen = is_chosen();
+    let mut architectures = BTreeSet::new();
+    for board in machines() {
+        if architectures.insert(architecture_of(&board)) {
+            let task = format!("fuzz seed={seed} ops=2000 threads=1");
+            let digests: Vec<Option<String>> = (0..2)
+                .map(|_time| digest(&tally.clean(&board, false, &task, &[])))
+                .collect();
+            if digests[0].is_none() || digests[0] != digests[1] {
+                println!("  wrong: one seed, two runs: {digests:?}");
+                tally.wrong += 1;
+            }
+            for fault in FUZZ_FINDS.into_iter().filter(|&fault| chosen(fault)) {
+                let task = format!("fuzz seed={seed} ops=4000 threads=1 fault={fault}");
+                tally.finds(&board, false, &task, "not ok");
+            }
+        }
+        let task = format!("fuzz seed={seed} ops={operations} threads={threads}");
+        tally.clean(&board, true, &task, &[]);
+    }
+}
+
+/// What a run of one thread says of all its calls and their results.
+fn digest(told: &Told) -> Option<String> {
+    let mut results = told.results.iter();
+    let (_, calls) = results.find(|(_, result)| result.contains("fuzz.calls"))?;
+    Some(calls.split_once("digest=")?.1.to_owned())
+}
+
+fn soak(tally: &mut Tally) {
+    let count = number("COUNT", 1000u32);
+    for board in machines() {
+        tally.clean(&board, false, &format!("cycles count={count}"), &[]);
+    }
+}
