@@ -5,6 +5,7 @@
 
 use crate::{
     arch,
+    fault::Fault,
     faulty,
     runs::Run,
     shim,
@@ -42,24 +43,31 @@ unsafe impl Sync for Carveout {}
 
 impl Carveout {
     /// The device's carve-out, at most `pages` pages of it; `None` if it has none, or
-    /// one that does not start with a page or holds none.
-    pub(crate) fn of(device: &DmaDevice, pages: usize) -> Option<Self> {
-        let (start, available) = device.reserved_memory()?;
+    /// one that does not start with a page or holds none. `ENOMEM` if there is no memory
+    /// to map it.
+    pub(crate) fn of(device: &DmaDevice, pages: usize) -> Result<Option<Self>> {
+        let Some((start, available)) = device.reserved_memory() else {
+            return Ok(None);
+        };
         let available = usize::try_from(available).unwrap_or(usize::MAX) / PAGE_SIZE;
-        let size = pages.min(available).checked_mul(PAGE_SIZE)?;
+        let size = pages.min(available).checked_mul(PAGE_SIZE).ok_or(EINVAL)?;
         if size == 0 || start % PAGE_SIZE as u64 != 0 {
-            return None;
+            return Ok(None);
         }
-        let mut carveout = Self {
+        let kernel = match map(start, size, uapi::TYPE_WRITE_BACK) {
+            Err(_) if Fault::CarveoutLost.is_on() => return Ok(None),
+            mapped => mapped?,
+        };
+        // INVARIANT: It was just mapped with that type.
+        let carveout = Self {
             start,
             size,
             memory_type: uapi::TYPE_WRITE_BACK,
-            kernel: None,
+            kernel,
         };
-        carveout.map(uapi::TYPE_WRITE_BACK);
-        let words = carveout.words().ok()?;
-        words.fill(words.all(), uapi::PATTERN_SEED, 0).ok()?;
-        Some(carveout)
+        let words = carveout.words()?;
+        words.fill(words.all(), uapi::PATTERN_SEED, 0)?;
+        Ok(Some(carveout))
     }
 
     /// The type of all its mappings, `TYPE_*`.
@@ -68,7 +76,7 @@ impl Carveout {
     }
 
     /// Gives it another type. Nobody may have it mapped. `EINVAL` for a type that
-    /// cannot be asked for.
+    /// cannot be asked for; `ENOMEM` if there is no memory to map it, then it stays as it is.
     pub(crate) fn set_memory_type(&mut self, memory_type: u32) -> Result {
         match memory_type {
             uapi::TYPE_WRITE_BACK
@@ -77,8 +85,10 @@ impl Carveout {
             | uapi::TYPE_STRONGLY_ORDERED => {}
             _ => return Err(EINVAL),
         }
+        let kernel = map(self.start, self.size, memory_type)?;
         self.unmap();
-        self.map(memory_type);
+        // INVARIANT: It was just mapped with that type.
+        (self.memory_type, self.kernel) = (memory_type, kernel);
         Ok(())
     }
 
@@ -115,23 +125,6 @@ impl Carveout {
         })
     }
 
-    fn map(&mut self, memory_type: u32) {
-        // INVARIANT: Each of these maps `size` bytes from `start` with that type.
-        self.memory_type = memory_type;
-        self.kernel = match faulty::kernel_type(memory_type) {
-            uapi::TYPE_WRITE_BACK => self.map_memory(bindings::MEMREMAP_WB),
-            uapi::TYPE_NON_CACHED => self.map_memory(bindings::MEMREMAP_WC),
-            uapi::TYPE_DEVICE => shim::map_device(self.start, self.size, false),
-            _ => shim::map_device(self.start, self.size, true),
-        };
-    }
-
-    fn map_memory(&self, flag: u32) -> Option<NonNull<u8>> {
-        // SAFETY: A mapping is made; nothing is accessed.
-        let address = unsafe { bindings::memremap(self.start as _, self.size, flag as usize as _) };
-        NonNull::new(address.cast())
-    }
-
     fn unmap(&mut self) {
         let Some(base) = self.kernel.take() else {
             return;
@@ -150,6 +143,26 @@ impl Carveout {
             }
         }
     }
+}
+
+/// Maps `size` bytes from `start` with the type that `faulty::kernel_type` makes of
+/// `memory_type`; `None` where the kernel cannot map this type itself. `ENOMEM` if there is
+/// no memory for it.
+fn map(start: u64, size: usize, memory_type: u32) -> Result<Option<NonNull<u8>>> {
+    let mapped = match faulty::kernel_type(memory_type) {
+        uapi::TYPE_WRITE_BACK => map_memory(start, size, bindings::MEMREMAP_WB),
+        uapi::TYPE_NON_CACHED => map_memory(start, size, bindings::MEMREMAP_WC),
+        uapi::TYPE_DEVICE => shim::map_device(start, size, false),
+        _ if !shim::MAPS_STRONGLY_ORDERED => return Ok(None),
+        _ => shim::map_device(start, size, true),
+    };
+    mapped.map(Some).ok_or(ENOMEM)
+}
+
+fn map_memory(start: u64, size: usize, flag: u32) -> Option<NonNull<u8>> {
+    // SAFETY: A mapping is made; nothing is accessed.
+    let address = unsafe { bindings::memremap(start as _, size, flag as usize as _) };
+    NonNull::new(address.cast())
 }
 
 impl Drop for Carveout {

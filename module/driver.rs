@@ -5,7 +5,8 @@
 use crate::{
     instance::Instance,
     node::DeviceNode,
-    shim::DmaDevice, //
+    shim::DmaDevice,
+    unsound, //
 };
 use core::sync::atomic::{
     AtomicU32,
@@ -96,6 +97,7 @@ impl platform::Driver for Driver {
     ) -> impl PinInit<BoundDevice, Error> + 'bound {
         pin_init::pin_init_scope(move || {
             let (number, instance) = prepare(device).inspect_err(|error| {
+                unsound::not_bound();
                 dev_err!(
                     device.as_ref(),
                     "no areas of {} pages: {:?}\n",

@@ -153,6 +153,12 @@ pub(crate) enum Fault {
     LockOrder = 74,
     /// Half of the streaming area is unmapped when its device is unbound.
     UnmapsHalf = 75,
+    /// A carve-out for whose mapping there is no memory is left out.
+    CarveoutLost = 76,
+    /// A device that cannot be bound loses memory.
+    LeakOnError = 77,
+    /// A lack of memory at open is said to be an I/O error.
+    WrongErrno = 78,
 }
 
 impl Fault {

@@ -303,6 +303,14 @@ pub(crate) fn after_map(view: &View, vma: &VmaNew) {
     }
 }
 
+/// What is said of a file that cannot be opened.
+pub(crate) fn opened(error: Error) -> Error {
+    match Fault::WrongErrno.is_on() {
+        true => EIO,
+        false => error,
+    }
+}
+
 /// Spoils what others have mapped when a file is opened.
 pub(crate) fn open(instance: &Instance) {
     if Fault::OpenResets.is_on() {

@@ -33,7 +33,9 @@ impl MiscDevice for OpenFile {
     fn open(file: &File, registration: &MiscDeviceRegistration<Self>) -> Result<Arc<Instance>> {
         // SAFETY: This is the registration that `open` got.
         let instance = unsafe { DeviceNode::opened(registration) };
-        instance.opened(AddressSpace::of(file).ok_or(ENODEV)?)?;
+        instance
+            .opened(AddressSpace::of(file).ok_or(ENODEV)?)
+            .map_err(faulty::opened)?;
         faulty::open(&instance);
         Ok(instance)
     }

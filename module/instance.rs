@@ -150,7 +150,7 @@ impl Instance {
             coherent: DmaMemory::new(&device, Attribute::Coherent, pages)?,
             write_combine: DmaMemory::new(&device, Attribute::WriteCombine, pages)?,
             streaming: Streaming::new(&device, pages)?,
-            carveout: Carveout::of(&device, pages),
+            carveout: Carveout::of(&device, pages)?,
         };
         let needs_decoy = faulty::needs_decoy();
         let vmalloc = || CpuMemory::new(Source::Vmalloc, pages);

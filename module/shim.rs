@@ -350,8 +350,11 @@ pub(crate) unsafe fn unmapped_area(
     }
 }
 
+/// True if the kernel itself can map memory as strongly ordered (`ioremap_np`).
+pub(crate) const MAPS_STRONGLY_ORDERED: bool = cfg!(CONFIG_ARM64);
+
 /// Maps memory that is not the kernel's as device memory, strongly ordered or not;
-/// `None` where the architecture cannot.
+/// `None` if there is no memory for it, or the architecture cannot.
 pub(crate) fn map_device(start: u64, size: usize, strongly_ordered: bool) -> Option<NonNull<u8>> {
     // SAFETY: A mapping is made; nothing is accessed.
     let address = unsafe {

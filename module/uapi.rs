@@ -18,6 +18,8 @@
 //! | `ENODEV` | the area needs a device, which is unbound |
 //! | `EBUSY` | the carve-out is mapped with another protection |
 //!
+//! Besides, each call may say `ENOMEM`, and has then changed nothing.
+//!
 //! A mapping cannot grow, is left out of core dumps, cannot be pinned for direct
 //! I/O, and keeps its memory after the file is closed. When the device is unbound,
 //! the mappings of the areas from [`AREA_COHERENT`] on are taken away: an access is

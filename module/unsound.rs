@@ -58,3 +58,11 @@ pub(crate) fn fill() -> Result {
     }
     Ok(())
 }
+
+/// Goes wrong, if it is to, when a device could not be bound.
+pub(crate) fn not_bound() {
+    if Fault::LeakOnError.is_on() {
+        // Without memory there is nothing to lose.
+        let _ = block().map(|block| core::mem::forget(black_box(block)));
+    }
+}
