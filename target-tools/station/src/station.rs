@@ -56,6 +56,11 @@ impl<B: Board> Station<B> {
         &mut self.board
     }
 
+    /// Gives it back.
+    pub fn into_board(self) -> B {
+        self.board
+    }
+
     /// Has it run the checks once by itself if no request comes.
     pub fn self_run(&mut self) {
         self.self_run_at = Some(self.board.now() + SELF_RUN_AFTER);

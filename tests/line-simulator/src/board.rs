@@ -11,7 +11,7 @@ use crate::kernel;
 
 /// What happens to the board while it runs checks.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(crate) enum Accident {
+pub enum Accident {
     /// It starts anew.
     Reset,
     /// The kernel has an exception and goes on.
@@ -78,6 +78,26 @@ impl MadeUp {
             done: 0,
             happened: None,
         }
+    }
+
+    /// Has this check fail.
+    pub fn fail(&mut self, name: &'static str) {
+        self.fails = Some(name);
+    }
+
+    /// Has this happen once, before the result with this number.
+    pub fn meet(&mut self, accident: Accident, at: usize) {
+        self.accident = Some((accident, at));
+    }
+
+    /// What has happened to it.
+    pub fn happened(&self) -> Option<Accident> {
+        self.happened
+    }
+
+    /// Says what a board says from the reset to the first program.
+    pub fn boot(&mut self) {
+        self.emit(kernel::boot());
     }
 
     /// Puts bytes on the wire, as the kernel or a boot loader does.

@@ -2,7 +2,7 @@
 //! over every kind of bad line, and counts the verdicts that are not true.
 //!
 //! Everything follows from `--seed`: the same numbers come out on any machine.
-//! `bench/host` measures with the same board.
+//! `bench/host` measures with the same board, and `tests/terminal-board` has it on a terminal.
 
 mod board;
 mod channel;
@@ -14,6 +14,6 @@ mod noise;
 mod run;
 mod table;
 
-pub use board::{MadeUp, wire_time};
+pub use board::{Accident, MadeUp, wire_time};
 pub use cli::main;
 pub use many::bytes_over_clean;

@@ -14,7 +14,6 @@ use board_check_station::Station;
 
 use crate::board::{Accident, MadeUp, wire_time};
 use crate::channel::Channel;
-use crate::kernel;
 
 /// From a reset to the first program.
 const BOOT_TIME: Duration = Duration::from_millis(1500);
@@ -54,7 +53,7 @@ impl<'a> Line<'a> {
             }
         }
         if channel.boot_text {
-            board.emit(kernel::boot());
+            board.boot();
         }
         if channel.other_host {
             let at = Duration::from_millis(random.u64(..2500));
@@ -118,7 +117,7 @@ impl<'a> Line<'a> {
         board.fails = old.fails;
         // Some say nothing before the first program does.
         if self.random.bool() {
-            board.emit(kernel::boot());
+            board.boot();
         }
         said.append(&mut board.outbox);
         self.station = Some(Station::new(board));
