@@ -21,6 +21,7 @@ include mk/buildroot.mk
 include mk/bench.mk
 include mk/checks.mk
 include mk/torture.mk
+include mk/fleet.mk
 include mk/sim.mk
 include mk/fuzz.mk
 

@@ -41,7 +41,7 @@ check-lint: setup
 
 check-scripts: setup
 	shellcheck -x -P SCRIPTDIR -P $(CURDIR) $(SCRIPTS)/*.sh target-tools/*.sh br2-external/linux/*.sh \
-		br2-external/package/board-verify/S99board-verify .ci/run
+		br2-external/package/board-verify/S99board-verify integrations/labgrid/examples/mixed/qemu-power .ci/run
 
 check-shim: setup
 	$(SCRIPTS)/check-shim.sh

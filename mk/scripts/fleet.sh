@@ -1,0 +1,23 @@
+#!/bin/bash
+# fleet.sh BOARD_CHECK TERMINAL_BOARD: checks integrations/ and tries them in a lab on the loopback.
+. "$(dirname "$0")/lib.sh"
+
+tools=$("$scripts/fleet-tools.sh")
+labgrid=$root/integrations/labgrid
+site=$root/output/fleet/site
+export BOARD_CHECK=$1 TERMINAL_BOARD=$2
+# Nothing is written beside the sources.
+export PYTHONDONTWRITEBYTECODE=1 RUFF_NO_CACHE=true MYPY_CACHE_DIR=$root/output/fleet/mypy
+
+rm -rf "$site"
+"$tools/pip" install --quiet --disable-pip-version-check --no-deps --no-build-isolation \
+	--target "$site" "$labgrid"
+"$tools/ruff" check --quiet "$labgrid" "$root/tests/fleet" --config "$labgrid/pyproject.toml"
+"$tools/ruff" format --quiet --check "$labgrid" "$root/tests/fleet" --config "$labgrid/pyproject.toml"
+(cd "$labgrid" && "$tools/mypy" --no-error-summary)
+(cd "$root/tests/fleet" && MYPYPATH=. "$tools/mypy" --no-error-summary --config-file "$labgrid/pyproject.toml" .)
+# The package as it is installed, with its entry point.
+export PYTHONPATH=$site
+for folder in "$labgrid" "$root/tests/fleet"; do
+	(cd "$folder" && "$tools/pytest" --quiet -p no:cacheprovider)
+done

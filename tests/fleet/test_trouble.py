@@ -1,0 +1,62 @@
+"""What goes wrong in a lab: one sentence, an error for each item, and no stuck place."""
+
+import pytest
+from conftest import StartBoard
+from lab import Lab, wait_until
+
+SEEDS = "only='seed.*'"
+
+
+def prepare(lab: Lab, start_made_up: StartBoard, *boards: str) -> None:
+    """A lab with these boards, in places that nobody has."""
+    lab.start_coordinator()
+    lab.start_exporter("exporter", {board: start_made_up(board) for board in boards})
+    for board in boards:
+        lab.make_place(board)
+
+
+def assert_errors(lab: Lab, words: str, user: str = "tester") -> None:
+    """No item of the board is green, and each has these words."""
+    run = lab.pytest(lab.write_environment(["desk"], timeout=5), SEEDS, user=user)
+    assert run.returncode == pytest.ExitCode.TESTS_FAILED, run.stdout + run.stderr
+    assert " passed" not in run.stdout
+    assert "5 errors" in run.stdout
+    assert run.stdout.count(words) == 5, run.stdout
+
+
+def test_the_coordinator_is_down(lab: Lab) -> None:
+    assert_errors(lab, f"desk: Could not connect to coordinator {lab.coordinator}")
+
+
+def test_a_place_that_does_not_exist(lab: Lab) -> None:
+    lab.start_coordinator()
+    assert_errors(lab, "desk: place pattern desk matches nothing.")
+
+
+def test_a_place_that_nobody_has_acquired(lab: Lab, start_made_up: StartBoard) -> None:
+    prepare(lab, start_made_up, "desk")
+    assert_errors(lab, "desk: place desk is not acquired.")
+
+
+def test_a_place_that_somebody_else_has(lab: Lab, start_made_up: StartBoard) -> None:
+    prepare(lab, start_made_up, "desk")
+    lab.client("-p", "desk", "acquire", user="other", check=True)
+    assert_errors(lab, "desk: place desk is not acquired by your user, acquired by other.")
+    lab.client("-p", "desk", "release", user="other", check=True)
+
+
+def test_an_exporter_that_is_gone(lab: Lab, start_made_up: StartBoard) -> None:
+    lab.start_coordinator()
+    consoles = {"desk": start_made_up("desk")}
+    exporter = lab.start_exporter("exporter", consoles)
+    lab.make_place("desk")
+    lab.client("-p", "desk", "acquire", check=True)
+    exporter.terminate()
+    exporter.wait()
+    wait_until(lambda: "desk" not in lab.resources(), "the end of the exporter")
+    assert_errors(
+        lab, "desk: place desk has an orphaned resource (exporter exporter disconnected?)."
+    )
+    lab.client("-p", "desk", "release", check=True)
+    lab.start_exporter("exporter", consoles)
+    lab.client("-p", "desk", "acquire", check=True)
