@@ -16,6 +16,8 @@ rm -rf "$site"
 "$tools/ruff" format --quiet --check "$labgrid" "$root/tests/fleet" --config "$labgrid/pyproject.toml"
 (cd "$labgrid" && "$tools/mypy" --no-error-summary)
 (cd "$root/tests/fleet" && MYPYPATH=. "$tools/mypy" --no-error-summary --config-file "$labgrid/pyproject.toml" .)
+"$tools/check-jsonschema" --quiet --builtin-schema vendor.github-workflows "$root/integrations/ci/github.yaml"
+"$tools/check-jsonschema" --quiet --builtin-schema vendor.gitlab-ci --data-transform gitlab-ci "$root/integrations/ci/gitlab.yaml"
 # The package as it is installed, with its entry point.
 export PYTHONPATH=$site
 for folder in "$labgrid" "$root/tests/fleet"; do
