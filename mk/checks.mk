@@ -36,7 +36,7 @@ check-format:
 check-lint: setup
 	$(HOST_CARGO) clippy --quiet --workspace --all-targets --features card-tests/built,buildroot-tests/tree,buildroot-tests/images --locked $(CARGO_TARGET) -- -D warnings
 	$(TARGET_CARGO) clippy --quiet --lib --tests -- -D warnings
-	for name in $(NAMES); do for program in board-verify board-torture; do \
+	for name in $(ARCHITECTURES) $(ARCHITECTURES:%=%-debug-faults); do for program in board-verify board-torture; do \
 		$(SCRIPTS)/program.sh $$name $$program --lint || exit; done; done
 
 check-scripts: setup

@@ -222,7 +222,7 @@ impl Player {
         let call = Call {
             device,
             area,
-            arguments: [offset, (which << 60 | length) as u64],
+            arguments: [offset, (which as u64) << 60 | length as u64],
             ..Call::default()
         };
         self.judge(call, mapped.map(drop), watch.life(), live, dead)?;
