@@ -12,3 +12,6 @@ pub mod random;
 pub mod report;
 pub mod sound;
 pub mod task;
+
+#[cfg(test)]
+mod syzkaller;
