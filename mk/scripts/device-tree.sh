@@ -29,6 +29,9 @@ else
 	for seed in kaslr-seed rng-seed; do
 		fdtput -d base.dtb /chosen "$seed" 2>/dev/null || true
 	done
+	# Their bytes are still there, behind what counts.
+	dtc -q -I dtb -O dtb -o base.dtb.new base.dtb
+	mv base.dtb.new base.dtb
 fi
 preprocess \
 	-D ADDRESS_CELLS="$(fdtget base.dtb / '#address-cells')" \
