@@ -15,7 +15,7 @@ rm -rf "$site"
 "$tools/ruff" check --quiet "$labgrid" "$root/tests/fleet" --config "$labgrid/pyproject.toml"
 "$tools/ruff" format --quiet --check "$labgrid" "$root/tests/fleet" --config "$labgrid/pyproject.toml"
 (cd "$labgrid" && "$tools/mypy" --no-error-summary)
-(cd "$root/tests/fleet" && MYPYPATH=. "$tools/mypy" --no-error-summary --config-file "$labgrid/pyproject.toml" .)
+(cd "$root/tests/fleet" && MYPYPATH=".:$labgrid/src" "$tools/mypy" --no-error-summary --config-file "$labgrid/pyproject.toml" .)
 "$tools/check-jsonschema" --quiet --builtin-schema vendor.github-workflows "$root/integrations/ci/github.yaml"
 "$tools/check-jsonschema" --quiet --builtin-schema vendor.gitlab-ci --data-transform gitlab-ci "$root/integrations/ci/gitlab.yaml"
 # The package as it is installed, with its entry point.

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+
 from lab import Lab, wait_until
 
 ROOT = Path(__file__).resolve().parents[2]

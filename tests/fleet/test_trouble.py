@@ -1,6 +1,7 @@
 """What goes wrong in a lab: one sentence, an error for each item, and no stuck place."""
 
 import pytest
+
 from conftest import StartBoard
 from lab import Lab, wait_until
 

@@ -8,10 +8,10 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
-from conftest import Serve, StartBoard
 from labgrid.binding import BindingState
 
 from board_check_labgrid import BoardCheckDriver, BoardCheckError, Verdict
+from conftest import Serve, StartBoard
 
 MakeTarget = Callable[[object, object], SimpleNamespace]
 

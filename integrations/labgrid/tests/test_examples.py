@@ -9,7 +9,9 @@ from labgrid.remote.config import ResourceConfig
 EXAMPLES = Path(__file__).resolve().parents[1] / "examples"
 
 
-@pytest.mark.parametrize("path", sorted(EXAMPLES.rglob("env*.yaml")), ids=lambda path: str(path.relative_to(EXAMPLES)))
+@pytest.mark.parametrize(
+    "path", sorted(EXAMPLES.rglob("env*.yaml")), ids=lambda path: str(path.relative_to(EXAMPLES))
+)
 def test_an_environment_has_drivers_and_resources_that_exist(path: Path) -> None:
     environment = Environment(str(path))
     targets = environment.config.get_targets()

@@ -6,6 +6,7 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
+
 from conftest import StartBoard, WriteEnvironment
 
 TEST = """

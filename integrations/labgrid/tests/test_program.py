@@ -4,10 +4,10 @@ import json
 from pathlib import Path
 
 import pytest
-from conftest import StartBoard
 
 from board_check_labgrid import BoardCheckError
 from board_check_labgrid.program import Program, Selection
+from conftest import StartBoard
 
 
 def script(path: Path, text: str) -> Program:

@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any, get_args, get_type_hints
 
 import pytest
-from conftest import StartBoard
 
 from board_check_labgrid import BoardCheckError, Outcome, Report, Verdict
+from conftest import StartBoard
 
 
 @pytest.fixture

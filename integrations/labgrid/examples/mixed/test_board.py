@@ -1,8 +1,9 @@
 """Each check of each board is an item of its own, on machines in QEMU and on boards."""
 
 import pytest
-from board_check_labgrid.plugin import BoardCheck
 from labgrid import Environment
+
+from board_check_labgrid.plugin import BoardCheck
 
 
 @pytest.fixture(scope="session", autouse=True)

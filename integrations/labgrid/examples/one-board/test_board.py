@@ -1,6 +1,7 @@
 """Each check of the board is an item of its own."""
 
 import pytest
+
 from board_check_labgrid import BoardCheckStrategy
 from board_check_labgrid.plugin import BoardCheck
 
