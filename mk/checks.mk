@@ -15,7 +15,7 @@ test-faults: setup ## All deliberate faults on all machines, and a matrix of wha
 	@$(SCRIPTS)/tally.sh check-faults
 
 test-full: setup ## The tests, all faults, the benchmarks, 20 boots of each machine without a false alarm, and all cards
-	@$(SCRIPTS)/tally.sh $(FAST) sim check-cards check-qemu check-faults bench-check bench-host check-boots check-card-boots check-sanitize
+	@$(SCRIPTS)/tally.sh $(FAST) sim check-cards check-qemu check-faults bench-check bench-host check-boots check-card-boots
 
 attributes: qemu ## Boot all machines and write docs/attributes.md
 	@$(QEMU_TESTS) --bin attributes -- $(REPORTS)

@@ -1,5 +1,5 @@
 # The module treated badly: failing allocations, random calls, cycles. See docs/testing.md. The long ones are for
-# kernels with sanitizers; MACHINES, OPS, SEED, THREADS, COUNT and FAULT choose.
+# kernels with sanitizers; MACHINES, OPS, SEED, THREADS, COUNT and FAULTS choose.
 
 TORTURES := $(NAMES:%=torture-%)
 
