@@ -5,7 +5,7 @@
 //! A step that fails must say why by a clean error, and leave the devices as they were; one
 //! that succeeds all the same must have done its work.
 
-use core::cell::RefCell;
+use core::cell::{Cell, RefCell};
 use core::ffi::CStr;
 use core::fmt::{self, Display, Write};
 
@@ -38,7 +38,11 @@ const KNOBS: [(&CStr, &[u8]); 7] = [
 ];
 
 /// The kernel's counter of this thread.
-struct Counter(KernelFile);
+struct Counter {
+    file: KernelFile,
+    /// What [`Counter::end`] found.
+    ended: Cell<Option<Result<bool, Trouble>>>,
+}
 
 impl Counter {
     /// Sets the knobs and opens the counter.
@@ -46,9 +50,11 @@ impl Counter {
         for (path, value) in KNOBS {
             sys::append(path, value).or_fail("debugfs-fault-injection")?;
         }
-        KernelFile::open(c"/proc/thread-self/fail-nth")
-            .or_fail("fail-nth")
-            .map(Self)
+        let file = KernelFile::open(c"/proc/thread-self/fail-nth").or_fail("fail-nth")?;
+        Ok(Self {
+            file,
+            ended: Cell::new(None),
+        })
     }
 
     /// From now on the `nth` allocation or copy fails.
@@ -56,21 +62,31 @@ impl Counter {
         let mut text = Line::new();
         // It fits.
         let _ = write!(text, "{nth}");
-        self.0.write(text.as_bytes()).or_fail("fail-nth")
+        self.file.write(text.as_bytes()).or_fail("fail-nth")
+    }
+
+    /// Ends that before the step is over: what is left of it is not to be failed.
+    fn end(&self) {
+        self.ended.set(Some(self.read_and_clear()));
     }
 
     /// Ends that; true if something was failed.
     fn disarm(&self) -> Result<bool, Trouble> {
+        let ended = self.ended.take();
+        ended.unwrap_or_else(|| self.read_and_clear())
+    }
+
+    fn read_and_clear(&self) -> Result<bool, Trouble> {
         let mut buffer = [0; 16];
         // A count of 1 fails this very copy: nothing was failed before.
-        let left = match self.0.read(&mut buffer) {
+        let left = match self.file.read(&mut buffer) {
             Ok(text) => core::str::from_utf8(text).ok().map(str::trim_ascii_end),
             Err(_) => Some("1"),
         };
         let left: Option<u32> = left.and_then(decimal);
         // The same is true of this one, of a count of 2.
-        if self.0.write(b"0").is_err() {
-            self.0.write(b"0").or_fail("fail-nth")?;
+        if self.file.write(b"0").is_err() {
+            self.file.write(b"0").or_fail("fail-nth")?;
         }
         let unknown = Trouble::Finding {
             what: "fail-nth",
@@ -328,7 +344,7 @@ impl Steps<'_> {
 
     /// `mmap` and a touch of each page; then what can be done with a mapping.
     fn mappings(&mut self, known: &Known) {
-        let sound = self.sound;
+        let (sound, counter) = (self.sound, self.counter);
         let instance = known.instance;
         let well = || sound.one(known, false);
         let Ok(device) = known.open() else { return };
@@ -379,10 +395,12 @@ impl Steps<'_> {
             };
             step("unmap", &mut |mapping| mapping.unmap(0, page));
             step("protect", &mut |mapping| mapping.protect_with(sys::READ));
-            step("move", &mut Mapping::relocate);
+            step("move", &mut Mapping::relocate_alone);
             step("fork", &mut |mapping| {
                 let first = mapping.read(0);
-                match sys::in_child(&mut || u8::from(mapping.read(0) != first))? {
+                // To wait for the child is no part of the step.
+                let mut look = || u8::from(mapping.read(0) != first);
+                match sys::with_child(&mut look, &mut || counter.end())? {
                     Ending::Exited(0) => Ok(()),
                     _ => Err(Errno::CHILD),
                 }

@@ -3,13 +3,14 @@
 use std::ffi::OsString;
 use std::fs;
 use std::io::Read;
-use std::os::unix::fs::{FileTypeExt, symlink};
+use std::os::unix::fs::{FileTypeExt, OpenOptionsExt, symlink};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
-use std::sync::mpsc::channel;
+use std::sync::mpsc::{Receiver, channel};
 use std::thread::{sleep, spawn};
 use std::time::{Duration, Instant};
 
+use rustix::fs::OFlags;
 use tempfile::TempDir;
 
 use crate::{IMAGE, image, root};
@@ -135,27 +136,45 @@ impl Machine {
 }
 
 impl Machine {
-    /// What the console says until `mark`, at most a minute. Nothing is sent.
+    /// What the console says from now on, piece by piece, until QEMU ends. Nothing is sent.
+    ///
+    /// # Panics
+    /// If the console cannot be opened.
+    pub fn listen(&self) -> Receiver<Vec<u8>> {
+        // Not as the terminal of this process, which would be hung up with QEMU.
+        let mut console = fs::File::options()
+            .read(true)
+            .custom_flags(OFlags::NOCTTY.bits().cast_signed())
+            .open(self.console())
+            .expect("the console opens");
+        let (sender, receiver) = channel();
+        spawn(move || {
+            let mut piece = [0; 4096];
+            while let Ok(bytes @ 1..) = console.read(&mut piece) {
+                if sender.send(piece[..bytes].to_vec()).is_err() {
+                    break;
+                }
+            }
+        });
+        receiver
+    }
+
+    /// What the console says until `mark`, at most a minute.
     ///
     /// # Panics
     /// If the mark does not come.
     pub fn read_until(&self, mark: &str) -> Vec<u8> {
-        let mut console = fs::File::open(self.console()).expect("the console opens");
-        let (sender, receiver) = channel();
-        let mark = mark.to_owned();
-        let text = format!("{mark:?} on the console");
-        spawn(move || {
-            let mut log = Vec::new();
-            let mut chunk = [0; 256];
-            while let Ok(bytes @ 1..) = console.read(&mut chunk) {
-                log.extend_from_slice(&chunk[..bytes]);
-                if String::from_utf8_lossy(&log).contains(&mark) {
-                    break;
-                }
+        let pieces = self.listen();
+        let deadline = Instant::now() + CONSOLE_LIMIT;
+        let mut log = Vec::new();
+        while !String::from_utf8_lossy(&log).contains(mark) {
+            let left = deadline.saturating_duration_since(Instant::now());
+            match pieces.recv_timeout(left) {
+                Ok(piece) => log.extend(piece),
+                Err(end) => panic!("{end} before {mark:?} came on the console"),
             }
-            sender.send(log)
-        });
-        receiver.recv_timeout(CONSOLE_LIMIT).expect(&text)
+        }
+        log
     }
 }
 

@@ -1,12 +1,11 @@
 //! What board-torture says on the console of a machine, and whether it can be believed.
 
-use std::fs::File;
-use std::io::Read;
-use std::sync::mpsc::{RecvTimeoutError, channel};
-use std::thread::spawn;
-use std::time::Duration;
+use std::fs::{self, File};
+use std::io::Write;
+use std::sync::mpsc::RecvTimeoutError;
+use std::time::{Duration, Instant};
 
-use crate::{Machine, architecture_of, image, log};
+use crate::{Machine, architecture_of, image, log, root};
 
 /// How long the console may be silent: the longest step of the program, and what a busy
 /// machine makes of it.
@@ -18,22 +17,32 @@ const LIMIT: Duration = Duration::from_secs(8 * 3600);
 /// The last line, before the figures.
 const END: &str = "# board-torture end: ";
 
+/// In the headline of a report of the kernel's on memory that it did not get,
+/// `warn_alloc()` in mm/page_alloc.c.
+const NO_MEMORY: &str = " error: size ";
+
 /// What was said.
 #[derive(Debug, Default)]
 pub struct Told {
     /// The results of the program, without `ok` and `not ok`, and whether it was the first.
     pub results: Vec<(bool, String)>,
-    /// What it said besides, without `# `.
-    pub notes: Vec<String>,
     /// What is wrong with the run, a sentence each.
     pub wrong: Vec<String>,
 }
 
 /// Boots `board` with the torture image `name` (of `make torture-NAME`) and has it do `task`.
-/// `due` are beginnings of lines that the kernel may say besides.
+/// `due` are beginnings of lines that the kernel may say besides. What the console says is in
+/// `output/log/` then.
+///
+/// # Panics
+/// If that file cannot be written.
 pub fn run(board: &str, name: &str, task: &str, due: &[&str]) -> Told {
     let machine = Machine::boot_task(board, &image(name).join("torture"), task);
-    let (text, ending) = listen(&machine);
+    let folder = root().join("output/log");
+    fs::create_dir_all(&folder).expect("a folder for the log");
+    let file = format!("{board}-{}.console", task.replace(' ', "-"));
+    let log = File::create(folder.join(file)).expect("the log can be made");
+    let (text, ending) = listen(&machine, log);
     let mut told = judge(&text, due);
     if let Some(ending) = ending {
         told.wrong.push(ending);
@@ -51,24 +60,18 @@ pub fn image_name(board: &str, has_sanitizers: bool) -> String {
     }
 }
 
-/// All that the console says until the machine is off; and what is wrong if it does not end
-/// so.
-fn listen(machine: &Machine) -> (String, Option<String>) {
-    let mut console = File::open(machine.console()).expect("the console opens");
-    let (sender, receiver) = channel();
-    spawn(move || {
-        let mut chunk = [0; 4096];
-        while let Ok(bytes @ 1..) = console.read(&mut chunk) {
-            if sender.send(chunk[..bytes].to_vec()).is_err() {
-                break;
-            }
-        }
-    });
-    let start = std::time::Instant::now();
+/// All that the console says until the machine is off, which goes to `log`, too; and what is
+/// wrong if it does not end so.
+fn listen(machine: &Machine, mut log: File) -> (String, Option<String>) {
+    let pieces = machine.listen();
+    let start = Instant::now();
     let mut bytes = Vec::new();
     let ending = loop {
-        match receiver.recv_timeout(SILENCE) {
-            Ok(chunk) => bytes.extend(chunk),
+        match pieces.recv_timeout(SILENCE) {
+            Ok(piece) => {
+                log.write_all(&piece).expect("the log can be written");
+                bytes.extend(piece);
+            }
             Err(RecvTimeoutError::Disconnected) => break None,
             Err(RecvTimeoutError::Timeout) => {
                 break Some(format!("The console was silent for {SILENCE:?}."));
@@ -92,8 +95,6 @@ fn judge(text: &str, due: &[&str]) -> Told {
             kernel.push(said.to_owned());
         } else if let Some(figures) = line.strip_prefix(END) {
             end = Some(figures.to_owned());
-        } else if let Some(note) = line.strip_prefix("# ") {
-            told.notes.push(note.to_owned());
         } else if let Some(rest) = line.strip_prefix("not ok ") {
             told.results.push((false, rest.to_owned()));
         } else if let Some(rest) = line.strip_prefix("ok ") {
@@ -125,7 +126,20 @@ fn judge(text: &str, due: &[&str]) -> Told {
     // The machine is switched off by the program.
     let off = ["reboot: Power down", "reboot: System halted"];
     let is_due = |line: &&String| due.iter().chain(&off).any(|due| line.starts_with(due));
-    let noise = log::noise(&kernel).into_iter().filter(|line| !is_due(line));
+    // The kernel tells of memory that it did not get in a headline, how it came to that and
+    // how its memory is.
+    let mut in_report = false;
+    let is_noise = |line: &&String| match in_report {
+        true => {
+            in_report = !line.ends_with(" pages reserved");
+            false
+        }
+        false => {
+            in_report = is_due(line) && line.contains(NO_MEMORY);
+            !is_due(line) && !line.ends_with(" pages cma reserved")
+        }
+    };
+    let noise = log::noise(&kernel).into_iter().filter(is_noise);
     let noise: Vec<String> = noise
         .map(|line| format!("the kernel said: {line}"))
         .collect();
@@ -153,7 +167,6 @@ mod tests {
     #[test]
     fn a_clean_run_has_nothing_wrong() {
         assert_eq!(wrong(CLEAN), [""; 0]);
-        assert_eq!(judge(CLEAN, &[]).notes, ["fuzz seed=1 ops=10 threads=1"]);
     }
 
     #[test]
@@ -181,5 +194,14 @@ mod tests {
         let noisy = CLEAN.replace("1..2", "[    1.0] mmap_areas: no such area\r\n1..2");
         assert_eq!(wrong(&noisy), ["the kernel said: mmap_areas: no such area"]);
         assert_eq!(judge(&noisy, &["mmap_areas: no such"]).wrong, [""; 0]);
+        let report = "[    1.0] init: vmalloc error: size 32768, align 0x10000\r\n\
+                      [    1.0] CPU: 1 UID: 0 PID: 1 Comm: init\r\n\
+                      [    1.0]  show_stack+0x18/0x24 (C)\r\n\
+                      [    1.0] 28686 pages reserved\r\n\
+                      [    1.0] 4096 pages cma reserved\r\n\
+                      1..2";
+        let reported = CLEAN.replace("1..2", report);
+        assert_eq!(judge(&reported, &["init: vmalloc error: "]).wrong, [""; 0]);
+        assert!(wrong(&reported).len() > 3);
     }
 }

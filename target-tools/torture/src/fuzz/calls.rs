@@ -237,13 +237,23 @@ impl Player {
         })
     }
 
-    /// Mostly asks for the pattern that the first cell has.
+    /// Mostly asks for the pattern that the first cell has, and then mostly no further than
+    /// that goes: a call that looks behind its range finds something else there.
     fn as_it_is(&mut self, asked: Asked, view: Option<u32>) -> Asked {
         let view = view.unwrap_or(asked.area);
-        let salt = self.records[asked.record].get(view, asked.cells.start);
-        match self.random.one_in(4) {
-            true => asked,
-            false => Asked { salt, ..asked },
+        let record = &self.records[asked.record];
+        let salt = record.get(view, asked.cells.start);
+        let mut rest = asked.cells.clone();
+        let end = rest.find(|&cell| record.get(view, cell) != salt);
+        let cells = asked.cells.start..end.unwrap_or(asked.cells.end);
+        match self.random.below(4) {
+            0 => asked,
+            1 => Asked { salt, ..asked },
+            _ => Asked {
+                salt,
+                cells,
+                ..asked
+            },
         }
     }
 

@@ -177,6 +177,19 @@ impl Mapping {
         Ok(())
     }
 
+    /// The same in a process of one thread, with nothing left at the old place: without memory
+    /// to take it away the kernel says success and leaves it, `unmap_source_vma()` in
+    /// mm/mremap.c.
+    ///
+    /// # Errors
+    /// As `mremap(2)` and `munmap(2)`.
+    pub fn relocate_alone(&mut self) -> Result<(), Errno> {
+        let old = self.base;
+        self.relocate()?;
+        // SAFETY: This mapping has left the place, and no other thread maps something there.
+        unsafe { mm::munmap(old, self.length) }
+    }
+
     /// `mremap(2)` from and to other lengths than its own, with any flags but `MREMAP_FIXED`,
     /// which is left out: it must be refused. What it maps stays until the process ends.
     ///

@@ -25,11 +25,19 @@ const FUZZ_FINDS: [u32; 27] = [
     65, 69,
 ];
 
+/// Lines that are shown of what is wrong with a run.
+const WRONG_SHOWN: usize = 20;
+
 /// What the kernel may say when something of it was failed: that a device could not be bound,
-/// and that a page fault found no memory and is tried again.
-const SAID_OF_FAILURES: [&str; 3] = [
+/// that a process got no stack, that kmemleak does without, and that a page fault found no
+/// memory and is tried again.
+const SAID_OF_FAILURES: [&str; 7] = [
     "mmap_areas ",
     "mmap_areas: ",
+    "kobject: kobject_add_internal failed for mmap_areas",
+    "init: vmalloc error: ",
+    "warn_alloc: ",
+    "kmemleak: Cannot allocate a scan area, scanning the full object",
     "Huh VM_FAULT_OOM leaked out to the #PF handler. Retrying PF",
 ];
 
@@ -73,10 +81,12 @@ impl Tally {
         for (is_ok, result) in &told.results {
             println!("  {}{result}", if *is_ok { "" } else { "not ok " });
         }
-        if !wrong.is_empty() {
-            told.notes.iter().for_each(|note| println!("  # {note}"));
+        let shown = wrong.iter().take(WRONG_SHOWN);
+        shown.for_each(|wrong| println!("  wrong: {wrong}"));
+        if wrong.len() > WRONG_SHOWN {
+            let more = wrong.len() - WRONG_SHOWN;
+            println!("  and {more} lines more; all of the console is in output/log/");
         }
-        wrong.iter().for_each(|wrong| println!("  wrong: {wrong}"));
     }
 
     /// A run that must be clean.
