@@ -136,11 +136,16 @@ pub fn from_text(given: &str, text: String) -> Result<GivenBoard, BoardError> {
 }
 
 impl Board {
+    /// The reason words with which the check `name` may be skipped.
+    pub fn reasons_to_skip(&self, name: &str) -> Vec<&str> {
+        let rules = self.allow_skip.iter();
+        let fits = rules.filter(|rule| board_check_protocol::matches(&rule.check, name));
+        fits.map(|rule| rule.reason.as_str()).collect()
+    }
+
     /// True if the check `name` may be skipped with the reason word `reason`.
     pub fn allows_skip(&self, name: &str, reason: &str) -> bool {
-        self.allow_skip.iter().any(|allowed| {
-            allowed.reason == reason && board_check_protocol::matches(&allowed.check, name)
-        })
+        self.reasons_to_skip(name).contains(&reason)
     }
 }
 

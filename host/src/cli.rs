@@ -16,7 +16,7 @@ pub(crate) mod values;
 
 pub use about::{CompletionsArgs, ManArgs, Shell};
 pub use line::LineArgs;
-pub use reports::{CompareArgs, ListArgs, ListFormat, ReportArgs};
+pub use reports::{CompareArgs, LavaJobArgs, ListArgs, ListFormat, ReportArgs};
 pub use run::{CaptureArgs, ChecksArgs, ConsoleArgs, OffArgs, OutputArgs, ReplayArgs, RunArgs};
 pub use start::StartArgs;
 pub use values::Output;
@@ -67,6 +67,8 @@ pub enum Command {
     Console(ConsoleArgs),
     /// Name the checks of this release
     List(ListArgs),
+    /// Write a job for LAVA that misses what a board does not say
+    LavaJob(LavaJobArgs),
     /// List the serial ports of this PC
     Ports,
     /// Power the board off

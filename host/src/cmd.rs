@@ -11,6 +11,7 @@ mod completions;
 mod config;
 mod console;
 mod judged;
+mod lava_job;
 mod list;
 mod load;
 mod man;
@@ -42,6 +43,7 @@ pub fn run(cli: Cli) -> anyhow::Result<Exit> {
         Some(Command::Report(args)) => report::run(&args),
         Some(Command::Console(args)) => console::run(&args),
         Some(Command::List(args)) => list::run(&args),
+        Some(Command::LavaJob(args)) => lava_job::run(&args),
         Some(Command::Ports) => ports::run(),
         Some(Command::Off(args)) => off::run(&args),
         Some(Command::Config) => config::run(),

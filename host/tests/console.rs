@@ -82,11 +82,10 @@ fn is_result(line: &str) -> bool {
     line.starts_with("ok ") || line.starts_with("not ok ")
 }
 
-/// Results as LAVA's `monitors` see them, with the pattern of `docs/host.md`.
+/// Results as LAVA's `monitors` see them, with the pattern of `host/templates/lava-job.yaml`.
 fn lava(text: &str) -> Vec<(String, String)> {
-    let docs = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/host.md");
-    let docs = std::fs::read_to_string(docs).unwrap();
-    let mut lines = docs.lines();
+    let job = include_str!("../templates/lava-job.yaml");
+    let mut lines = job.lines().map(str::trim_start);
     let pattern = lines.find_map(|line| line.strip_prefix("pattern: '"));
     let pattern = Regex::new(pattern.unwrap().strip_suffix('\'').unwrap()).unwrap();
     let found = pattern.captures_iter(text);

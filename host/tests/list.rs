@@ -63,14 +63,18 @@ fn some_of_them_are_listed_with_what_the_board_may_skip() {
 }
 
 #[test]
-fn lava_gets_all_of_them_in_its_own_spelling() {
+fn a_job_for_lava_expects_all_of_them_and_the_verdict() {
     let place = Place::new();
-    let output = place.run(&["list", "--format", "lava"]);
+    let output = place.run(&["lava-job", "qemu-riscv64-nosvpbmt"]);
+    assert_exit(&output, 0, "");
     let text = String::from_utf8(output.stdout).unwrap();
-    let mut lines = text.lines();
-    assert_eq!(lines.next(), Some("expected:"));
-    let names: Vec<&str> = lines.map(|line| line.strip_prefix("- ").unwrap()).collect();
-    assert_eq!(names.len(), checks::NAMES.len());
-    assert_eq!(names[0], "seed_vmalloc_pattern");
-    assert!(names.contains(&"attr_wc_nc_user"));
+    let (job, expected) = text.split_once("      expected:\n").unwrap();
+    assert!(job.contains("tags: [qemu-riscv64-nosvpbmt]\n"), "{job}");
+    assert!(!job.contains('@'), "{job}");
+    let lines: Vec<&str> = expected.lines().collect();
+    assert_eq!(lines.len(), checks::NAMES.len() + 1);
+    assert_eq!(lines[0], "      - seed_vmalloc_pattern");
+    assert!(lines.contains(&"      - attr_wc_nc_user  # may be skipped: not-honoured"));
+    assert_eq!(lines.last(), Some(&"      - run_verdict"));
+    assert_exit(&place.run(&["lava-job", "nosuch"]), 2, "knows");
 }

@@ -3,9 +3,10 @@
 . "$(dirname "$0")/lib.sh"
 
 tools=$("$scripts/fleet-tools.sh")
+LAVA=$("$scripts/lava.sh")
 labgrid=$root/integrations/labgrid
 site=$root/output/fleet/site
-export BOARD_CHECK=$1 TERMINAL_BOARD=$2
+export BOARD_CHECK=$1 TERMINAL_BOARD=$2 LAVA
 # Nothing is written beside the sources.
 export PYTHONDONTWRITEBYTECODE=1 RUFF_NO_CACHE=true MYPY_CACHE_DIR=$root/output/fleet/mypy
 
@@ -19,7 +20,7 @@ rm -rf "$site"
 "$tools/check-jsonschema" --quiet --builtin-schema vendor.github-workflows "$root/integrations/ci/github.yaml"
 "$tools/check-jsonschema" --quiet --builtin-schema vendor.gitlab-ci --data-transform gitlab-ci "$root/integrations/ci/gitlab.yaml"
 # The package as it is installed, with its entry point.
-export PYTHONPATH=$site
+export PYTHONPATH=$site:$LAVA/usr/lib/python3/dist-packages
 for folder in "$labgrid" "$root/tests/fleet"; do
 	(cd "$folder" && "$tools/pytest" --quiet -p no:cacheprovider)
 done

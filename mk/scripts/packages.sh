@@ -14,8 +14,8 @@ checks=(chromium perl shellcheck)
 [ "${1:-}" != fuzz ] || checks+=(g++)
 # What Buildroot wants to find, and its check-package.
 [ "${1:-}" != buildroot ] || checks+=(bzip2 diffutils file g++ git patch python3-flake8 python3-magic unzip wget)
-# labgrid's exporter starts it.
-[ "${1:-}" != fleet ] || checks+=(ser2net)
+# labgrid's exporter starts ser2net; LAVA's runner needs the library of file.
+[ "${1:-}" != fleet ] || checks+=(file ser2net)
 mapfile -t qemu < <(sed -n 's/^qemu_package=//p' "$root"/mk/arch/* | sort -u)
 all="${kernel_build[*]} ${device_trees[*]} ${cards[*]} ${checks[*]} ${qemu[*]} (version $QEMU_MIN or newer)"
 by_hand="Install these packages yourself: $all."

@@ -39,11 +39,9 @@ pub struct CompareArgs {
 /// Options of `list`.
 #[derive(Args, Debug)]
 pub struct ListArgs {
-    /// names, one a line; json; or lava: the `expected:` of
-    /// a LAVA job
+    /// names, one a line, or json
     #[arg(
         long,
-        verbatim_doc_comment,
         value_name = "FORMAT",
         default_value = "names",
         hide_possible_values = true
@@ -61,6 +59,14 @@ pub struct ListArgs {
     pub board: Option<String>,
 }
 
+/// Options of `lava-job`.
+#[derive(Args, Debug)]
+pub struct LavaJobArgs {
+    /// The board: its name, or the path of a board.toml
+    #[arg(value_name = "NAME|FILE")]
+    pub board: String,
+}
+
 /// How `list` names the checks.
 #[derive(Clone, Copy, Debug, ValueEnum)]
 pub enum ListFormat {
@@ -70,7 +76,4 @@ pub enum ListFormat {
     /// A list of objects.
     #[value(help = None::<&str>)]
     Json,
-    /// The list `expected:` of a LAVA job.
-    #[value(help = None::<&str>)]
-    Lava,
 }

@@ -38,20 +38,15 @@ pub(super) fn run(args: &ListArgs) -> anyhow::Result<Exit> {
 }
 
 fn listed<'a>(name: &'a str, board: Option<&'a Board>) -> Listed<'a> {
-    let rules = board.map_or(&[][..], |board| &board.allow_skip);
-    let fits = rules
-        .iter()
-        .filter(|rule| board_check_protocol::matches(&rule.check, name));
     Listed {
         name,
-        allowed_skips: fits.map(|rule| rule.reason.as_str()).collect(),
+        allowed_skips: board.map_or_else(Vec::new, |board| board.reasons_to_skip(name)),
     }
 }
 
 fn text(format: ListFormat, checks: &[Listed<'_>]) -> String {
     let mut text = match format {
         ListFormat::Names => String::new(),
-        ListFormat::Lava => "expected:\n".to_owned(),
         ListFormat::Json => {
             let json = serde_json::to_string_pretty(checks);
             return json.expect("its keys are strings") + "\n";
@@ -62,44 +57,7 @@ fn text(format: ListFormat, checks: &[Listed<'_>]) -> String {
             [] => String::new(),
             reasons => format!("  # may be skipped: {}", reasons.join(", ")),
         };
-        let _ = match format {
-            ListFormat::Lava => writeln!(text, "- {}{note}", lava_name(check.name)),
-            _ => writeln!(text, "{}{note}", check.name),
-        };
+        let _ = writeln!(text, "{}{note}", check.name);
     }
     text
-}
-
-/// The name as LAVA's monitors keep it: in small letters, with one `_` for each run of
-/// what is no letter, digit or `_` (lava_dispatcher/actions/test/monitor.py).
-fn lava_name(name: &str) -> String {
-    let is_word = |character: char| character.is_alphanumeric() || character == '_';
-    let mut mapped = String::new();
-    let mut in_word = true;
-    for character in name.to_lowercase().chars() {
-        if is_word(character) {
-            mapped.push(character);
-        } else if in_word {
-            mapped.push('_');
-        }
-        in_word = is_word(character);
-    }
-    mapped
-}
-
-#[cfg(test)]
-mod tests {
-    use std::collections::BTreeSet;
-
-    use board_check_protocol::checks;
-
-    use super::*;
-
-    #[test]
-    fn each_check_has_a_name_of_its_own_in_lava() {
-        assert_eq!(lava_name("attr.wc-nc.user"), "attr_wc_nc_user");
-        assert_eq!(lava_name("A..b_-c"), "a_b__c");
-        let names: BTreeSet<String> = checks::NAMES.iter().map(|name| lava_name(name)).collect();
-        assert_eq!(names.len(), checks::NAMES.len());
-    }
 }
