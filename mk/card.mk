@@ -4,7 +4,7 @@ CARD_BOARDS := $(sort $(patsubst board/%/build,%,$(shell grep -l '^card=' board/
 # Those whose card QEMU can boot.
 CARD_QEMU_BOARDS := $(sort $(notdir $(patsubst %/qemu-card,%,$(wildcard board/*/qemu-card))))
 
-.PHONY: $(CARD_BOARDS:%=sdcard-%) $(CARD_BOARDS:%=flash-%) $(CARD_QEMU_BOARDS:%=boot-%) $(CARD_QEMU_BOARDS:%=card-qemu-%)
+.PHONY: $(CARD_BOARDS:%=sdcard-%) $(CARD_BOARDS:%=flash-%) $(CARD_BOARDS:%=reproducible-%) $(CARD_QEMU_BOARDS:%=boot-%) $(CARD_QEMU_BOARDS:%=card-qemu-%)
 $(CARD_BOARDS:%=sdcard-%): sdcard-%: dtb-% $$(call image_of,$$*) ## Build an SD card: output/BOARD/sdcard.img
 	@$(SCRIPTS)/card.sh $* $(call folder_of,$*) $(call card_of,$*)
 
@@ -17,6 +17,9 @@ $(CARD_QEMU_BOARDS:%=boot-%): boot-%: host sdcard-% card-qemu-% ## Boot the SD c
 
 $(CARD_QEMU_BOARDS:%=card-qemu-%): card-qemu-%: setup
 	@$(SCRIPTS)/card-qemu.sh $* >/dev/null
+
+$(CARD_BOARDS:%=reproducible-%): reproducible-%: sdcard-% ## Build it again in another path, cache and day: the same bytes?
+	@$(SCRIPTS)/reproducible.sh $*
 
 # Of other names the scripts say which boards there are.
 sdcard-%:
