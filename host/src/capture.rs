@@ -47,6 +47,8 @@ pub struct About {
     pub board: Option<String>,
     /// The board file, if `--board` named one that is no part of the release.
     pub board_file: Option<String>,
+    /// `--place`.
+    pub place: Option<String>,
     /// `--only`, for the reader; what counts is in the requests.
     pub only: Option<String>,
     /// `--skip`, likewise.

@@ -10,6 +10,7 @@ mod compare;
 mod completions;
 mod config;
 mod console;
+mod folder;
 mod judged;
 mod lava_job;
 mod list;

@@ -8,6 +8,7 @@ pub mod human;
 pub mod json;
 pub mod junit;
 pub mod ktap;
+mod lab;
 mod live;
 pub mod page;
 mod several;
@@ -20,5 +21,6 @@ pub use content::{
     RunId, SCHEMA_VERSION,
 };
 pub use format::Format;
+pub use lab::{Lab, Place, Unread};
 pub use live::Live;
 pub use several::Several;

@@ -8,7 +8,7 @@ use std::io::Write;
 use std::process::{Command, Output};
 
 use board_check::capture::About;
-use board_check::report::{Format, Report};
+use board_check::report::{Format, Lab, Report, Unread, junit};
 use board_check_protocol::{Outcome, checks};
 use quick_xml::events::Event;
 use quick_xml::{Reader, XmlVersion};
@@ -164,29 +164,45 @@ const RULES: &[(&str, &[&str], &[&str])] = &[
 
 const CASE: &str = "testsuites/testsuite/testcase";
 
+/// Looks at each element; gives all of them.
+fn by_the_rules(name: &str, xml: &str) -> Vec<Element> {
+    let elements = elements(xml);
+    for element in &elements {
+        let rule = RULES.iter().find(|(path, ..)| *path == element.path);
+        let (_, must, may) = rule.unwrap_or_else(|| panic!("{name}: {}", element.path));
+        for key in element.attributes.keys() {
+            assert!(
+                must.contains(&&**key) || may.contains(&&**key),
+                "{name}: {key}"
+            );
+        }
+        for key in *must {
+            assert!(element.attributes.contains_key(*key), "{name}: no {key}");
+        }
+    }
+    // Servers tell cases apart by these two.
+    let mut cases: Vec<_> = elements
+        .iter()
+        .filter(|element| element.path == CASE)
+        .map(|case| (&case.attributes["classname"], &case.attributes["name"]))
+        .collect();
+    let count = cases.len();
+    cases.sort();
+    cases.dedup();
+    assert_eq!(cases.len(), count, "{name}");
+    elements
+}
+
+/// How many elements there are at `path`, as attributes have it.
+fn count(elements: &[Element], path: &str) -> String {
+    let there = elements.iter().filter(|element| element.path == path);
+    there.count().to_string()
+}
+
 #[test]
 fn junit_keeps_the_rules_of_xunit2() {
     for (name, report) in all() {
-        let elements = elements(&Format::Junit.write(&report));
-        for element in &elements {
-            let rule = RULES.iter().find(|(path, ..)| *path == element.path);
-            let (_, must, may) = rule.unwrap_or_else(|| panic!("{name}: {}", element.path));
-            for key in element.attributes.keys() {
-                assert!(
-                    must.contains(&&**key) || may.contains(&&**key),
-                    "{name}: {key}"
-                );
-            }
-            for key in *must {
-                assert!(element.attributes.contains_key(*key), "{name}: no {key}");
-            }
-        }
-        let count = |path: &str| {
-            elements
-                .iter()
-                .filter(|element| element.path == path)
-                .count()
-        };
+        let elements = by_the_rules(name, &Format::Junit.write(&report));
         let suite = &elements[1].attributes;
         for (key, path) in [
             ("tests", CASE.to_owned()),
@@ -194,19 +210,59 @@ fn junit_keeps_the_rules_of_xunit2() {
             ("errors", format!("{CASE}/error")),
             ("skipped", format!("{CASE}/skipped")),
         ] {
-            assert_eq!(suite[key], count(&path).to_string(), "{name}: {key}");
+            assert_eq!(suite[key], count(&elements, &path), "{name}: {key}");
         }
-        // Servers tell cases apart by these two.
-        let mut cases: Vec<_> = elements
-            .iter()
-            .filter(|element| element.path == CASE)
-            .map(|case| (&case.attributes["classname"], &case.attributes["name"]))
-            .collect();
-        let count = cases.len();
-        cases.sort();
-        cases.dedup();
-        assert_eq!(cases.len(), count, "{name}");
     }
+}
+
+#[test]
+fn junit_of_a_lab_has_the_latest_run_of_each_board_and_what_is_none() {
+    let mut reports: Vec<Report> = all()
+        .into_iter()
+        .map(|(name, report)| Report {
+            place: Some(name.to_owned()),
+            started: Some("2026-11-28T10:00:00Z".to_owned()),
+            ..report
+        })
+        .collect();
+    // A pass before, which must hide nothing.
+    reports.push(Report {
+        place: Some("fail".to_owned()),
+        started: Some("2026-11-27T10:00:00Z".to_owned()),
+        ..reports[0].clone()
+    });
+    let unread = Unread {
+        file: "old.json".to_owned(),
+        reason: "old.json has schema version 9".to_owned(),
+    };
+    let reports: Vec<&Report> = reports.iter().collect();
+    let lab = Lab::new(&reports, vec![unread]);
+    let elements = by_the_rules("lab", &junit::write(&lab));
+    let suites = elements
+        .iter()
+        .filter(|element| element.path == "testsuites/testsuite");
+    let names: Vec<&str> = suites.map(|suite| &*suite.attributes["name"]).collect();
+    assert_eq!(
+        names,
+        ["crash", "fail", "hostile", "pass", "stale", "unread"]
+    );
+    for (key, path) in [
+        ("tests", CASE.to_owned()),
+        ("failures", format!("{CASE}/failure")),
+        ("errors", format!("{CASE}/error")),
+    ] {
+        let sum = &elements[0].attributes[key];
+        assert_eq!(*sum, count(&elements, &path), "{key}");
+    }
+    assert_eq!(below(&elements, "old.json")[0].attributes["type"], "unread");
+    let fail = elements.iter().find(|element| {
+        element
+            .attributes
+            .get("name")
+            .is_some_and(|name| name == "fail")
+    });
+    // The check and the verdict.
+    assert_eq!(fail.unwrap().attributes["failures"], "2");
 }
 
 /// The element below the case `name`.

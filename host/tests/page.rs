@@ -8,12 +8,12 @@ use std::path::PathBuf;
 
 use board_check::capture::About;
 use board_check::report::speed::measure;
-use board_check::report::{Report, page};
+use board_check::report::{Lab, Report, page};
 use board_check_protocol::{Outcome, checks};
 use serde_json::Value;
 use tempfile::TempDir;
 
-use common::browser::Browser;
+use common::browser::{Browser, FAINT, WIDER_THAN_THE_WINDOW};
 use common::place::Place;
 use common::sim::run_all;
 use common::{Board, mangle};
@@ -84,7 +84,7 @@ fn report(board: Board) -> Report {
 fn page_of(reports: &[&Report]) -> (TempDir, PathBuf) {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("page.html");
-    fs::write(&path, page::write(reports)).unwrap();
+    fs::write(&path, page::write(&Lab::new(reports, Vec::new()))).unwrap();
     (folder, path)
 }
 
@@ -199,36 +199,6 @@ fn it_can_be_read_on_narrow_windows_in_the_dark_and_on_paper() {
     }
 }
 
-/// What sticks out of the window and cannot be scrolled to by itself.
-const WIDER_THAN_THE_WINDOW: &str =
-    "[document.documentElement, ...document.querySelectorAll('body *')]
-    .filter(e => !e.closest('.wide, svg') && (e.scrollWidth > window.innerWidth
-        || e.getBoundingClientRect().right > window.innerWidth + 1))
-    .map(e => e.tagName + '.' + e.className)";
-
-/// Text whose contrast is below WCAG 2's 4.5.
-const FAINT: &str = "(() => {
-    const rgb = text => text.match(/[\\d.]+/g).map(Number);
-    const light = text => {
-        const [r, g, b] = rgb(text).map(c => c / 255)
-            .map(c => c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4);
-        return 0.2126 * r + 0.7152 * g + 0.0722 * b;
-    };
-    const behind = e => {
-        for (; e; e = e.parentElement) {
-            const colour = getComputedStyle(e).backgroundColor;
-            if (rgb(colour)[3] !== 0) return colour;
-        }
-        return 'rgb(255, 255, 255)';
-    };
-    const own = e => [...e.childNodes].some(n => n.nodeType === 3 && n.data.trim());
-    return [...document.querySelectorAll('body *')].filter(e => own(e) && e.tagName !== 'title').filter(e => {
-        const style = getComputedStyle(e);
-        const [a, b] = [light(e.closest('svg') ? style.fill : style.color), light(behind(e))];
-        return (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05) < 4.5;
-    }).map(e => e.tagName + '.' + (e.getAttribute('class') ?? '') + ' ' + getComputedStyle(e).color);
-})()";
-
 /// Numbers of the checks that are shown.
 const SHOWN: &str = "[...document.querySelectorAll('.checks tbody tr')]
     .filter(row => row.offsetHeight > 0).map(row => Number(row.cells[0].textContent))";
@@ -272,27 +242,23 @@ fn it_is_made_of_captures_and_of_json_alike() {
     let pages: Vec<String> = [capture, report.to_str().unwrap()]
         .iter()
         .map(|input| {
-            let output = place.run(&["report", input, "-o", "-"]);
+            let output = place.run(&["report", input, "--out", "html=-"]);
             assert_eq!(output.status.code(), Some(0));
             String::from_utf8(output.stdout).unwrap()
         })
         .collect();
     assert!(pages[0].contains("PASS"));
     assert_eq!(pages[0], pages[1]);
-    let both = place.path("both.html");
     let output = place.run(&[
         "report",
         capture,
         report.to_str().unwrap(),
-        "-o",
-        both.to_str().unwrap(),
+        "--out",
+        "html=both.html",
     ]);
     assert_eq!(output.status.code(), Some(0));
-    assert!(
-        fs::read_to_string(both)
-            .unwrap()
-            .contains("<h1>2 runs</h1>")
-    );
+    let both = fs::read_to_string(place.path("both.html")).unwrap();
+    assert!(both.contains("<h1>qemu-aarch64, 2 runs</h1>"));
 }
 
 #[test]
@@ -310,7 +276,7 @@ fn what_is_no_report_is_named() {
         ("board-check capture 9\n", "format 9"),
     ] {
         fs::write(&file, text).unwrap();
-        let output = place.run(&["report", file.to_str().unwrap(), "-o", "-"]);
+        let output = place.run(&["report", file.to_str().unwrap(), "--out", "html=-"]);
         common::place::assert_exit(&output, 2, words);
         assert!(output.stdout.is_empty());
     }

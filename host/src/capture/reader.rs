@@ -176,6 +176,7 @@ fn set(about: &mut About, line: &[u8]) -> Option<()> {
         b"baud" => about.baud_bits_per_second = value.parse().ok()?,
         b"board" => about.board = Some(value),
         b"board-file" => about.board_file = Some(value),
+        b"place" => about.place = Some(value),
         b"only" => about.only = Some(value),
         b"skip" => about.skip = Some(value),
         b"fault" => about.fault = value.parse().ok()?,

@@ -125,6 +125,7 @@ fn head(about: &About) -> String {
     let options = [
         ("board", &about.board),
         ("board-file", &about.board_file),
+        ("place", &about.place),
         ("only", &about.only),
         ("skip", &about.skip),
     ];

@@ -10,12 +10,18 @@ use crate::compare::TOLERANCE_PERCENT;
 /// Options of `report`.
 #[derive(Args, Debug)]
 pub struct ReportArgs {
-    /// Captures or JSON reports, one for each run
-    #[arg(value_name = "CAPTURE|JSON", required = true)]
+    /// Captures and JSON reports, or folders of them
+    #[arg(value_name = "CAPTURE|JSON|FOLDER", required = true)]
     pub inputs: Vec<PathBuf>,
-    /// Where to write the page; - is the standard output
-    #[arg(short, long, value_name = "FILE")]
-    pub output: PathBuf,
+    /// Write a page (html) or the results for a CI server
+    /// (junit); the file - is the standard output
+    #[arg(
+        verbatim_doc_comment,
+        long = "out",
+        value_name = "FORMAT=FILE",
+        required = true
+    )]
+    pub outputs: Vec<Output>,
 }
 
 /// Options of `compare`.

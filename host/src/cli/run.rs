@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::values::{Output, patterns, percent};
+use super::values::{Output, patterns, percent, place};
 use super::{LineArgs, StartArgs};
 use crate::compare::TOLERANCE_PERCENT;
 use crate::request::RunRequest;
@@ -50,6 +50,9 @@ pub struct ChecksArgs {
     /// board.toml [default: the name that the image gives]
     #[arg(long, verbatim_doc_comment, value_name = "NAME|FILE")]
     pub board: Option<String>,
+    /// What the lab calls this board, for reports of many
+    #[arg(long, value_name = "NAME", value_parser = place)]
+    pub place: Option<String>,
     /// Ask for this deliberate fault; needs an image that
     /// was built for it
     #[arg(

@@ -30,6 +30,13 @@ pub(crate) fn user(text: &str) -> Result<String, String> {
     }
 }
 
+pub(super) fn place(text: &str) -> Result<String, String> {
+    match !text.trim().is_empty() && !text.chars().any(char::is_control) {
+        true => Ok(text.to_owned()),
+        false => Err("is a name on one line".to_owned()),
+    }
+}
+
 pub(crate) fn seconds(text: &str) -> Result<Duration, String> {
     let seconds: f64 = text
         .parse()
@@ -111,6 +118,10 @@ mod tests {
             assert!(percent(text).is_err(), "{text}");
         }
         assert!(patterns("seed.* data.*").is_err());
+        for text in ["", " ", "a\nb"] {
+            assert!(place(text).is_err(), "{text}");
+        }
+        assert_eq!(place("rack 3"), Ok("rack 3".to_owned()));
         for text in ["xml=x", "x.json", "json="] {
             assert!(text.parse::<Output>().is_err(), "{text}");
         }

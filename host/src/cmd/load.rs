@@ -12,13 +12,24 @@ use crate::report::{Report, SCHEMA_VERSION};
 
 /// The report that the file has, or that its capture comes to.
 pub(super) fn report(path: &Path) -> anyhow::Result<Report> {
+    report_if_any(path)?.with_context(|| {
+        let name = path.display();
+        format!("{name} is JSON, but no report of board-check: it has no schema_version")
+    })
+}
+
+/// The same; `None` for JSON that is no report.
+pub(super) fn report_if_any(path: &Path) -> anyhow::Result<Option<Report>> {
     let name = path.display();
     let mut file = BufReader::new(File::open(path).with_context(|| format!("Cannot open {name}"))?);
     let start = file
         .fill_buf()
         .with_context(|| format!("Cannot read {name}"))?;
+    if start.is_empty() {
+        bail!("{name} is empty: the run that should have filled it was ended");
+    }
     if start.trim_ascii_start().first() != Some(&b'{') {
-        return Ok(replay::judged(path)?.judge().1);
+        return Ok(Some(replay::judged(path)?.judge().1));
     }
     let json: Value =
         serde_json::from_reader(file).with_context(|| format!("{name} is no JSON report"))?;
@@ -28,7 +39,10 @@ pub(super) fn report(path: &Path) -> anyhow::Result<Report> {
             "{name} has schema version {version}, this release reads {SCHEMA_VERSION}; make it anew \
              with `board-check replay CAPTURE --out json=FILE`"
         ),
-        None => bail!("{name} is JSON, but no report of board-check: it has no schema_version"),
+        None => return Ok(None),
     }
-    serde_json::from_value(json).with_context(|| format!("{name} is no whole JSON report"))
+    let report = serde_json::from_value(json);
+    Ok(Some(report.with_context(|| {
+        format!("{name} is no whole JSON report")
+    })?))
 }

@@ -1,28 +1,43 @@
-//! `board-check report`: a page of one run or several.
+//! `board-check report`: what came of many runs, as a page and for CI servers.
 
-use std::fs;
-use std::io;
+use anyhow::ensure;
 
-use anyhow::Context as _;
-
+use super::folder::{self, Found};
 use super::load;
-use super::outputs::write_or_closed;
+use super::outputs::Outputs;
 use crate::cli::ReportArgs;
 use crate::exit::Exit;
-use crate::report::{Report, page};
+use crate::report::{Format, Lab, Report, junit, page};
 
 pub(super) fn run(args: &ReportArgs) -> anyhow::Result<Exit> {
-    let reports: Vec<Report> = args
-        .inputs
-        .iter()
-        .map(|input| load::report(input))
-        .collect::<anyhow::Result<_>>()?;
-    let page = page::write(&reports.iter().collect::<Vec<_>>());
-    if args.output.as_os_str() == "-" {
-        write_or_closed(&mut io::stdout(), &page)?;
-    } else {
-        let name = args.output.display();
-        fs::write(&args.output, page).with_context(|| format!("Cannot write the page {name}"))?;
+    for output in &args.outputs {
+        let format = output.format;
+        ensure!(
+            matches!(format, Format::Html | Format::Junit),
+            "Runs are reported together as html or junit, not as {format}."
+        );
     }
-    Ok(Exit::Pass)
+    let mut found = Found::default();
+    for input in &args.inputs {
+        if input.is_dir() {
+            folder::read(input, &mut found)?;
+        } else {
+            found.reports.push(load::report(input)?);
+        }
+    }
+    let outputs = Outputs::create(&args.outputs)?;
+    for unread in &found.unread {
+        anstream::eprintln!("board-check: {}", unread.reason);
+    }
+    let exit = match found.unread.is_empty() {
+        true => Exit::Pass,
+        false => Exit::Incomplete,
+    };
+    let reports: Vec<&Report> = found.reports.iter().collect();
+    let lab = Lab::new(&reports, found.unread);
+    outputs.write_each(|format| match format {
+        Format::Junit => junit::write(&lab),
+        _ => page::write(&lab),
+    })?;
+    Ok(exit)
 }

@@ -24,6 +24,7 @@ pub(super) struct Task<'a> {
     pub(super) request: RunRequest,
     /// What `--board` named.
     pub(super) board: Option<GivenBoard>,
+    place: Option<String>,
 }
 
 impl<'a> Task<'a> {
@@ -39,6 +40,7 @@ impl<'a> Task<'a> {
             port: line.port.as_ref().context("--port PORT is needed")?,
             request,
             board,
+            place: checks.place.clone(),
         })
     }
 
@@ -104,6 +106,7 @@ impl<'a> Task<'a> {
             port: self.port.to_string(),
             baud_bits_per_second: self.line.baud_bits_per_second,
             board: self.board.as_ref().map(|board| board.given.clone()),
+            place: self.place.clone(),
             board_file: self.board.as_ref().and_then(|board| board.text.clone()),
             only: request.only.clone(),
             skip: request.skip.clone(),

@@ -36,6 +36,9 @@ pub struct Report {
     pub subset: bool,
     /// Sentences that change no verdict.
     pub notes: Vec<String>,
+    /// What the lab calls the board.
+    #[serde(default)]
+    pub place: Option<String>,
     /// The board, as its image names it.
     pub board: Option<String>,
     /// First `compatible` of its device tree.
@@ -231,6 +234,7 @@ impl Report {
             reason: judgement.reason.clone(),
             subset: judgement.subset,
             notes: judgement.notes.clone(),
+            place: about.place.clone(),
             board: header.and_then(|header| known(&header.board)),
             machine: header.and_then(|header| known(&header.machine)),
             image: header.map(|header| header.image.clone()),
@@ -279,9 +283,24 @@ impl Report {
         }
     }
 
-    /// The board's name, for where a word must stand.
-    pub fn board_or_unknown(&self) -> &str {
-        self.board.as_deref().unwrap_or("unknown-board")
+    /// The name by which this board is told from others.
+    pub fn board_in_lab(&self) -> &str {
+        let place = self.place.as_deref();
+        place.or(self.board.as_deref()).unwrap_or("unknown-board")
+    }
+
+    /// The options that chose the checks; empty for all of them.
+    pub fn asked_for(&self) -> String {
+        let Some(request) = &self.request else {
+            return String::new();
+        };
+        let options = [("--only ", &request.only), ("--skip ", &request.skip)];
+        let options = options.map(|(option, patterns)| {
+            let patterns = patterns.as_deref()?;
+            Some(format!("{option}{patterns}"))
+        });
+        let options: Vec<String> = options.into_iter().flatten().collect();
+        options.join(" ")
     }
 }
 

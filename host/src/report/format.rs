@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use super::{Report, human, json, junit, ktap, page};
+use super::{Lab, Report, human, json, junit, ktap, page};
 
 /// A format that a report can be written in.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -40,9 +40,9 @@ impl Format {
         match self {
             Self::Human => anstream::adapter::strip_str(&human::write(report)).to_string(),
             Self::Json => json::write(report),
-            Self::Junit => junit::write(report),
+            Self::Junit => junit::write(&Lab::new(&[report], Vec::new())),
             Self::Ktap => ktap::write(report),
-            Self::Html => page::write(&[report]),
+            Self::Html => page::write(&Lab::new(&[report], Vec::new())),
         }
     }
 }

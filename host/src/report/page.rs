@@ -1,4 +1,4 @@
-//! The report as one HTML page, of one run or several: `templates/page.html`.
+//! The report as one HTML page, of one run or of a lab: `templates/page.html`.
 //!
 //! The template escapes all text, and the page forbids itself every script and every
 //! request: a board can say what it likes. What is drawn is worked out here, in
@@ -8,32 +8,39 @@ use std::time::Duration;
 
 use askama::Template;
 
-use super::{Attribute, CheckReport, Ending, LogLine, Report};
+use super::{Attribute, CheckReport, Ending, Lab, LogLine, Report};
 use crate::judge::Verdict;
 use crate::kernel_messages;
 use crate::run::Speaker;
 
 mod chart;
+mod lab;
 mod timeline;
 
 use chart::Chart;
+use lab::Overview;
 use timeline::Timeline;
 
-/// The page as text.
-pub fn write(reports: &[&Report]) -> String {
+/// The page as text: of each board the latest run in full.
+pub fn write(lab: &Lab<'_>) -> String {
     let runs: Vec<Run<'_>> = (1..)
-        .zip(reports)
-        .map(|(id, report)| Run::new(id, report))
+        .zip(&lab.places)
+        .map(|(id, place)| Run::new(id, place.latest()))
         .collect();
-    let title = match runs.as_slice() {
-        [run] => format!("{} {} – board-check", run.board, run.report.verdict),
-        runs => format!("{} runs – board-check", runs.len()),
+    let (title, overview) = match (runs.as_slice(), lab.places.as_slice()) {
+        ([run], [place]) if place.runs.len() == 1 && lab.unread.is_empty() => {
+            (format!("{} {}", run.board, run.report.verdict), None)
+        }
+        _ => {
+            let overview = Overview::new(lab);
+            (overview.title.clone(), Some(overview))
+        }
     };
-    let version = env!("CARGO_PKG_VERSION");
     let page = Page {
         title,
+        overview,
         runs,
-        version,
+        version: env!("CARGO_PKG_VERSION"),
     };
     page.render().expect("what it is made of can be displayed")
 }
@@ -42,6 +49,8 @@ pub fn write(reports: &[&Report]) -> String {
 #[template(path = "page.html")]
 struct Page<'a> {
     title: String,
+    /// Of several runs.
+    overview: Option<Overview<'a>>,
     runs: Vec<Run<'a>>,
     version: &'a str,
 }
@@ -118,16 +127,11 @@ const NOTHING: &str = "–";
 impl<'a> Run<'a> {
     fn new(id: usize, report: &'a Report) -> Self {
         let counts = Counts::of(&report.checks);
-        let (class, sign) = match report.verdict {
-            Verdict::Pass => ("pass", "✓"),
-            Verdict::Incomplete => ("incomplete", "?"),
-            Verdict::Fail => ("fail", "✗"),
-            Verdict::Crashed => ("crashed", "✗"),
-        };
+        let (class, sign) = sign(report.verdict);
         Self {
             id,
             report,
-            board: report.board.as_deref().unwrap_or("unknown board"),
+            board: report.board_in_lab(),
             started: started(report),
             class,
             sign,
@@ -160,7 +164,17 @@ impl Counts {
     }
 }
 
-/// Class and sign of an outcome: never told by its colour alone.
+/// Class and sign of a verdict: never told by its colour alone.
+fn sign(verdict: Verdict) -> (&'static str, &'static str) {
+    match verdict {
+        Verdict::Pass => ("pass", "✓"),
+        Verdict::Incomplete => ("incomplete", "?"),
+        Verdict::Fail => ("fail", "✗"),
+        Verdict::Crashed => ("crashed", "✗"),
+    }
+}
+
+/// Class and sign of an outcome, likewise.
 fn outcome(ending: Ending) -> (&'static str, &'static str) {
     match ending {
         Ending::Pass => ("pass", "✓"),
@@ -210,6 +224,9 @@ fn facts(report: &Report) -> Vec<(&'static str, String)> {
             ),
         ),
     ];
+    if let Some(place) = &report.place {
+        facts.insert(0, ("place", place.clone()));
+    }
     if let Some(link) = &report.link {
         facts.push(("port", format!("{}, {} bit/s", link.port, link.baud)));
     }
@@ -221,16 +238,9 @@ fn facts(report: &Report) -> Vec<(&'static str, String)> {
         ),
     ));
     facts.push(("took", format!("{:.1} s", report.seconds)));
-    if let Some(request) = &report.request {
-        let asked = [("--only ", &request.only), ("--skip ", &request.skip)];
-        let asked = asked.map(|(option, patterns)| {
-            let patterns = patterns.as_deref()?;
-            Some(format!("{option}{patterns}"))
-        });
-        let asked: Vec<String> = asked.into_iter().flatten().collect();
-        if !asked.is_empty() {
-            facts.push(("asked for", asked.join(" ")));
-        }
+    let asked_for = report.asked_for();
+    if !asked_for.is_empty() {
+        facts.push(("asked for", asked_for));
     }
     if let Some(run) = &report.run {
         facts.push((

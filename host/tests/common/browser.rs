@@ -174,3 +174,33 @@ impl Drop for Browser {
         let _ = self.child.wait();
     }
 }
+
+/// What sticks out of the window and cannot be scrolled to by itself.
+pub(crate) const WIDER_THAN_THE_WINDOW: &str =
+    "[document.documentElement, ...document.querySelectorAll('body *')]
+    .filter(e => !e.closest('.wide, svg') && (e.scrollWidth > window.innerWidth
+        || e.getBoundingClientRect().right > window.innerWidth + 1))
+    .map(e => e.tagName + '.' + e.className)";
+
+/// Text whose contrast is below WCAG 2's 4.5.
+pub(crate) const FAINT: &str = "(() => {
+    const rgb = text => text.match(/[\\d.]+/g).map(Number);
+    const light = text => {
+        const [r, g, b] = rgb(text).map(c => c / 255)
+            .map(c => c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4);
+        return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+    };
+    const behind = e => {
+        for (; e; e = e.parentElement) {
+            const colour = getComputedStyle(e).backgroundColor;
+            if (rgb(colour)[3] !== 0) return colour;
+        }
+        return 'rgb(255, 255, 255)';
+    };
+    const own = e => [...e.childNodes].some(n => n.nodeType === 3 && n.data.trim());
+    return [...document.querySelectorAll('body *')].filter(e => own(e) && e.tagName !== 'title').filter(e => {
+        const style = getComputedStyle(e);
+        const [a, b] = [light(e.closest('svg') ? style.fill : style.color), light(behind(e))];
+        return (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05) < 4.5;
+    }).map(e => e.tagName + '.' + (e.getAttribute('class') ?? '') + ' ' + getComputedStyle(e).color);
+})()";

@@ -7,7 +7,7 @@ from labgrid.driver import Driver
 from labgrid.factory import target_factory
 from labgrid.step import step
 
-from .ports import line_arguments
+from .ports import line_arguments, place_of
 from .program import Program, Selection, report_arguments
 from .report import Report
 
@@ -73,6 +73,8 @@ class BoardCheckDriver(Driver):
             *line_arguments(self.port),
             "--timeout",
             f"{self.timeout:g}",
+            "--place",
+            place_of(self.target),
             *(["--board", self._rules(self.board)] if self.board else []),
             *(["--shell", self.shell] if self.shell else []),
             *selection.arguments(),

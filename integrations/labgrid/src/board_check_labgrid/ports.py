@@ -1,6 +1,7 @@
 """labgrid's serial resources, as board-check takes them."""
 
-from labgrid.resource import NetworkSerialPort, SerialPort
+from labgrid import Target
+from labgrid.resource import NetworkSerialPort, RemotePlace, SerialPort
 from labgrid.util.proxy import proxymanager
 
 from .errors import BoardCheckError
@@ -16,6 +17,12 @@ def line_arguments(port: SerialPort | NetworkSerialPort) -> list[str]:
         BoardCheckError: board-check has no such port.
     """
     return ["--port", _address(port), "--baud", str(port.speed)]
+
+
+def place_of(target: Target) -> str:
+    """What the lab calls the board: the name of its place, or of the target."""
+    places = [each for each in target.resources if isinstance(each, RemotePlace)]
+    return str(places[0].name if places else target.name)
 
 
 def _address(port: SerialPort | NetworkSerialPort) -> str:

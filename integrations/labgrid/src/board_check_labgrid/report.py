@@ -174,6 +174,7 @@ class Report:
     reason: str
     subset: bool
     notes: list[str]
+    place: str | None
     board: str | None
     machine: str | None
     image: str | None
