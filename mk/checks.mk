@@ -2,9 +2,9 @@
 
 QEMU_TESTS = $(HOST_CARGO) run --quiet --release --package qemu-tests --locked $(CARGO_TARGET)
 TARGET_CARGO = $(SCRIPTS)/target-cargo.sh
-FAST := check-format check-lint check-scripts check-shim check-device-trees check-bench check-unit check-sim
+FAST := check-format check-lint check-scripts check-shim check-device-trees check-bench check-dependencies check-unit check-sim
 
-.PHONY: check test test-faults test-full attributes boards-doc format $(FAST) check-cards check-qemu check-faults check-boots check-card-boots check-sanitize test-sanitize
+.PHONY: check test test-faults test-full attributes boards-doc format $(FAST) check-cards check-qemu check-faults check-boots check-card-boots check-sanitize test-sanitize audit
 check: setup ## Format, lints, unit and golden tests
 	@$(SCRIPTS)/tally.sh $(FAST)
 
@@ -48,6 +48,12 @@ check-shim: setup
 
 check-device-trees: setup $(BOARDS:%=dtb-%)
 	$(SCRIPTS)/check-device-trees.sh $(BOARDS)
+
+check-dependencies: setup
+	@$(SCRIPTS)/cargo-deny.sh licenses bans sources
+
+audit: setup ## Compare all crates with the advisories of RustSec; needs the network
+	@$(SCRIPTS)/cargo-deny.sh advisories
 
 check-unit: setup
 	$(HOST_CARGO) test --quiet --workspace --exclude qemu-tests --locked $(CARGO_TARGET)

@@ -1,0 +1,17 @@
+#!/bin/bash
+# cargo-deny.sh CHECK...: cargo-deny's checks of all crates that Cargo.lock files name; builds it the first time.
+. "$(dirname "$0")/lib.sh"
+
+folder=$cache/tools/cargo-deny-$CARGO_DENY_VERSION
+cargo=${HOST_CARGO:-cargo}
+if [ ! -x "$folder/bin/cargo-deny" ]; then
+	hold cargo-deny
+	[ -x "$folder/bin/cargo-deny" ] ||
+		logged "$cache/log/cargo-deny.log" "Building cargo-deny $CARGO_DENY_VERSION (once, about 3 min)" \
+			timeout 3600 "$cargo" install --debug cargo-deny --version "$CARGO_DENY_VERSION" --locked --root "$folder"
+fi
+cd "$root"
+for manifest in Cargo.toml target-tools/Cargo.toml bench/mapping/Cargo.toml; do
+	say "The crates of $manifest"
+	PATH=$folder/bin:$PATH "$cargo" deny --manifest-path "$manifest" --locked --config "$root/deny.toml" check "$@"
+done
