@@ -8,14 +8,14 @@ FAST := check-format check-lint check-scripts check-shim check-device-trees chec
 check: setup ## Format, lints, unit and golden tests
 	@$(SCRIPTS)/tally.sh $(FAST)
 
-test: setup ## The checks, and the tests of cards and in QEMU
-	@$(SCRIPTS)/tally.sh $(FAST) check-cards check-qemu
+test: setup ## The checks, the tests of cards and in QEMU, and two boards in a lab
+	@$(SCRIPTS)/tally.sh $(FAST) check-cards check-qemu check-fleet
 
 test-faults: setup ## All deliberate faults on all machines, and a matrix of what found them
 	@$(SCRIPTS)/tally.sh check-faults
 
-test-full: setup ## The tests, all faults, the benchmarks, 20 boots of each machine without a false alarm, and all cards
-	@$(SCRIPTS)/tally.sh $(FAST) sim check-cards check-qemu check-faults bench-check bench-host check-boots check-card-boots
+test-full: setup ## The tests, all faults, the benchmarks, 20 boots of each machine without a false alarm, all cards, and the lab
+	@$(SCRIPTS)/tally.sh $(FAST) sim check-cards check-qemu check-faults bench-check bench-host check-boots check-card-boots test-fleet
 
 attributes: qemu ## Boot all machines and write docs/attributes.md
 	@$(QEMU_TESTS) --bin attributes -- $(REPORTS)

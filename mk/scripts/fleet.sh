@@ -1,5 +1,7 @@
 #!/bin/bash
-# fleet.sh BOARD_CHECK TERMINAL_BOARD: checks integrations/ and tries them in a lab on the loopback.
+# fleet.sh BOARD_CHECK TERMINAL_BOARD [TEST...]: checks integrations/ and tries them in a lab on the loopback.
+#
+# With TESTs, as pytest names them, only these of tests/fleet are run.
 . "$(dirname "$0")/lib.sh"
 
 tools=$("$scripts/fleet-tools.sh")
@@ -7,6 +9,7 @@ LAVA=$("$scripts/lava.sh")
 labgrid=$root/integrations/labgrid
 site=$root/output/fleet/site
 export BOARD_CHECK=$1 TERMINAL_BOARD=$2 LAVA
+shift 2
 # Nothing is written beside the sources.
 export PYTHONDONTWRITEBYTECODE=1 RUFF_NO_CACHE=true MYPY_CACHE_DIR=$root/output/fleet/mypy
 
@@ -21,6 +24,6 @@ rm -rf "$site"
 "$tools/check-jsonschema" --quiet --builtin-schema vendor.gitlab-ci --data-transform gitlab-ci "$root/integrations/ci/gitlab.yaml"
 # The package as it is installed, with its entry point.
 export PYTHONPATH=$site:$LAVA/usr/lib/python3/dist-packages
-for folder in "$labgrid" "$root/tests/fleet"; do
-	(cd "$folder" && "$tools/pytest" --quiet -p no:cacheprovider)
-done
+run_tests() { (cd "$1" && shift && "$tools/pytest" --quiet -p no:cacheprovider "$@"); }
+[ $# -ne 0 ] || run_tests "$labgrid"
+run_tests "$root/tests/fleet" "$@"

@@ -45,12 +45,13 @@ def start_made_up(lab: Lab) -> StartBoard:
 
 @pytest.fixture
 def start_qemu(lab: Lab) -> StartBoard:
-    """Starts QEMU with the image of a board."""
+    """Starts QEMU with the image of a board, and maybe more on the kernel's command line."""
 
-    def start(name: str, board: str, image: str) -> Path:
+    def start(name: str, board: str, image: str, more: str = "") -> Path:
         console = lab.folder / name
         script = ROOT / "mk" / "scripts" / "qemu.sh"
-        lab.start(f"{name}-qemu", script, board, ROOT / "output" / image, console)
+        words = (script, board, ROOT / "output" / image, console)
+        lab.start(f"{name}-qemu", "env", f"CMDLINE_EXTRA={more}", *words)
         wait_until(console.exists, name)
         return console
 

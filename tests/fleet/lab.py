@@ -18,12 +18,20 @@ SECONDS = 120.0
 BIN = Path(sys.executable).parent
 
 
-def wait_until(condition: Callable[[], bool], what: str) -> None:
+def wait_until(condition: Callable[[], bool], what: str, pause: float = 0.1) -> None:
     """Waits, but not for ever."""
     end = time.monotonic() + SECONDS
     while not condition():
         assert time.monotonic() < end, f"{what}: not within {SECONDS:.0f} s"
-        time.sleep(0.1)
+        time.sleep(pause)
+
+
+def _resource(console: Path | int) -> dict[str, dict[str, object]]:
+    """That of an exporter."""
+    if isinstance(console, Path):
+        return {"RawSerialPort": {"port": str(console.resolve())}}
+    port = {"host": "127.0.0.1", "port": console, "speed": 115200, "protocol": "rfc2217"}
+    return {"NetworkSerialPort": dict(port)}
 
 
 @dataclass
@@ -78,12 +86,16 @@ class Lab:
         wait_until(lambda: self.client("places").returncode == 0, "the coordinator")
         return process
 
-    def start_exporter(self, name: str, consoles: Mapping[str, Path]) -> "subprocess.Popen[bytes]":
-        """An exporter with a serial port for each board, in a group of its name."""
-        groups = {
-            board: {"RawSerialPort": {"port": str(console.resolve())}}
-            for board, console in consoles.items()
-        }
+    def start_exporter(
+        self, name: str, consoles: Mapping[str, Path | int]
+    ) -> "subprocess.Popen[bytes]":
+        """An exporter with a serial port for each board, in a group of its name.
+
+        Args:
+            name: of the exporter
+            consoles: serial ports, and TCP ports of servers that the exporter does not start
+        """
+        groups = {board: _resource(console) for board, console in consoles.items()}
         path = self.folder / f"{name}.yaml"
         # JSON is YAML.
         path.write_text(json.dumps(groups))
@@ -92,6 +104,17 @@ class Lab:
         for board in consoles:
             wait_until(lambda board=board: board in self.resources(), f"{board} of {name}")  # type: ignore[misc]
         return process
+
+    def start_ser2net(self, name: str, console: Path, port: int) -> "subprocess.Popen[bytes]":
+        """A server of one serial port, as a lab has it besides labgrid's own ones."""
+        path = self.folder / f"{name}-ser2net.yaml"
+        accepter = f"telnet(rfc2217,mode=server),tcp,127.0.0.1,{port}"
+        connector = f"serialdev(nouucplock=true),{console.resolve()},115200n81,local"
+        path.write_text(
+            f"connection: &board\n  accepter: {accepter}\n  connector: {connector}\n"
+            "  options: {max-connections: 10}\n"
+        )
+        return self.start(f"{name}-ser2net", "ser2net", "-d", "-n", "-c", path)
 
     def resources(self) -> str:
         """Those that the coordinator knows."""

@@ -1,7 +1,10 @@
 """What goes wrong in a lab: one sentence, an error for each item, and no stuck place."""
 
+import json
+
 import pytest
 
+from board_check_labgrid import Report, Verdict
 from conftest import StartBoard
 from lab import Lab, wait_until
 
@@ -61,3 +64,26 @@ def test_an_exporter_that_is_gone(lab: Lab, start_made_up: StartBoard) -> None:
     lab.client("-p", "desk", "release", check=True)
     lab.start_exporter("exporter", consoles)
     lab.client("-p", "desk", "acquire", check=True)
+
+
+def test_two_clients_on_one_port(lab: Lab, start_made_up: StartBoard) -> None:
+    lab.start_coordinator()
+    lab.start_exporter("exporter", {"desk": start_made_up("desk", "--check-ms", "5")})
+    lab.make_place("desk")
+    lab.client("-p", "desk", "acquire", check=True)
+    environment = json.loads(lab.write_environment(["desk"], timeout=20).read_text())
+    targets = environment["targets"]
+    targets["again"] = targets["desk"]
+    path = lab.folder / "env.yaml"
+    path.write_text(json.dumps(environment))
+    run = lab.pytest(path, "", "--numprocesses=2", "--dist=loadgroup")
+    reports = [Report.read(file.read_bytes()) for file in (lab.folder / "results").glob("*.json")]
+    assert len(reports) == 2, run.stdout + run.stderr
+    # The board has one run at a time, so one of them has had all of it; nobody takes it for
+    # that of the other.
+    passed = [report for report in reports if report.is_pass]
+    assert passed, [report.reason for report in reports]
+    assert len({report.run.nonce for report in passed if report.run}) == len(passed)
+    for report in reports:
+        assert report.is_pass or report.verdict is Verdict.INCOMPLETE, report.reason
+    lab.client("-p", "desk", "release", check=True)
