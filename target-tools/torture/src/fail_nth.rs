@@ -50,6 +50,7 @@ impl Counter {
         for (path, value) in KNOBS {
             sys::append(path, value).or_fail("debugfs-fault-injection")?;
         }
+        spare_unwind_tables()?;
         let file = KernelFile::open(c"/proc/thread-self/fail-nth").or_fail("fail-nth")?;
         Ok(Self {
             file,
@@ -96,12 +97,40 @@ impl Counter {
     }
 }
 
+/// Where the kernel can be told what to spare, it is told: see `board/kernel/arm-debug.config`.
+fn spare_unwind_tables() -> Checked {
+    const START: &CStr = c"/sys/kernel/debug/failslab/reject-start";
+    const END: &CStr = c"/sys/kernel/debug/failslab/reject-end";
+    if !sys::exists(START) {
+        return Ok(());
+    }
+    // The symbols are sorted by address: the next one ends the function.
+    let mut start = false;
+    let mut bounds: heapless::Vec<Line, 2> = heapless::Vec::new();
+    sys::each_line(c"/proc/kallsyms", &mut |symbol| {
+        start |= symbol.ends_with(" module_finalize");
+        let address = symbol.split(' ').next().unwrap_or_default();
+        let is_end = bounds
+            .first()
+            .is_some_and(|first| !first.ends_with(address));
+        if start && (bounds.is_empty() || is_end) {
+            // What comes behind the end is not needed.
+            let _ = bounds.push(line(format_args!("0x{address}")));
+        }
+    });
+    for (path, bound) in [START, END].into_iter().zip(&bounds) {
+        sys::append(path, bound.as_bytes()).or_fail("failslab-reject")?;
+    }
+    expect_figure("module_finalize", 2, bounds.len() as u64)
+}
+
 /// How a step ended each time that something in it was failed.
 #[derive(Clone, Copy, Debug, Default)]
 struct Tally {
     failed: u32,
     no_memory: u32,
     fault: u32,
+    other: u32,
     survived: u32,
 }
 
@@ -111,21 +140,24 @@ impl Display for Tally {
             failed,
             no_memory,
             fault,
+            other,
             survived,
         } = self;
         write!(
             f,
-            "failed={failed} enomem={no_memory} efault={fault} succeeded={survived}"
+            "failed={failed} enomem={no_memory} efault={fault} other={other} succeeded={survived}"
         )
     }
 }
 
 /// Fails all that `act` allocates, one after the other. `settle` hears whether it succeeded;
-/// it brings the devices back to where they were and looks at them.
+/// it brings the devices back to where they were and looks at them. What fails says
+/// `ENOMEM`, `EFAULT` or `other`.
 fn injure<T>(
     report: &mut Report,
     name: &str,
     counter: &Counter,
+    other: Option<Errno>,
     mut act: impl FnMut() -> Result<T, Errno>,
     mut settle: impl FnMut(Result<T, Errno>) -> Checked,
 ) -> Result<Tally, Line> {
@@ -150,6 +182,7 @@ fn injure<T>(
             (true, None) => tally.survived += 1,
             (true, Some(Errno::NOMEM)) => tally.no_memory += 1,
             (true, Some(Errno::FAULT)) => tally.fault += 1,
+            (true, errno) if errno == other => tally.other += 1,
             (true, Some(errno)) => {
                 return Err(line(format_args!(
                     "nth={nth}: want=ENOMEM got={}",
@@ -212,8 +245,19 @@ impl Steps<'_> {
         act: impl FnMut() -> Result<T, Errno>,
         settle: impl FnMut(Result<T, Errno>) -> Checked,
     ) {
+        self.step_or(None, name, act, settle);
+    }
+
+    /// A step that may also fail with `other`.
+    fn step_or<T>(
+        &mut self,
+        other: Option<Errno>,
+        name: impl Display,
+        act: impl FnMut() -> Result<T, Errno>,
+        settle: impl FnMut(Result<T, Errno>) -> Checked,
+    ) {
         let name = line(format_args!("fail-nth.{name}"));
-        let tally = injure(self.report, &name, self.counter, act, settle);
+        let tally = injure(self.report, &name, self.counter, other, act, settle);
         self.report.result(&name, tally);
     }
 
@@ -457,7 +501,9 @@ impl Steps<'_> {
             self.report.failed("fail-nth.insmod", trouble);
             return;
         }
-        self.step(
+        // EINVAL is what module_add_driver() in drivers/base/module.c makes of no memory.
+        self.step_or(
+            Some(Errno::INVAL),
             "insmod",
             || bench.load(bench.pages),
             |loaded| {

@@ -28,13 +28,14 @@ const FUZZ_FINDS: [u32; 27] = [
 /// Lines that are shown of what is wrong with a run.
 const WRONG_SHOWN: usize = 20;
 
-/// What the kernel may say when something of it was failed: that a device could not be bound,
-/// that a process got no stack, that kmemleak does without, and that a page fault found no
-/// memory and is tried again.
-const SAID_OF_FAILURES: [&str; 7] = [
+/// What the kernel may say when something of it was failed: that a device could not be bound
+/// or a module not be shown in sysfs, that a process got no stack, that kmemleak does without,
+/// and that a page fault found no memory and is tried again.
+const SAID_OF_FAILURES: [&str; 8] = [
     "mmap_areas ",
     "mmap_areas: ",
-    "kobject: kobject_add_internal failed for mmap_areas",
+    "kobject: ",
+    "bus_add_driver: failed to create module links for mmap_areas",
     "init: vmalloc error: ",
     "warn_alloc: ",
     "kmemleak: Cannot allocate a scan area, scanning the full object",
