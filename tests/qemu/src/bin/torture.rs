@@ -35,7 +35,7 @@ const SAID_OF_FAILURES: [&str; 8] = [
     "mmap_areas ",
     "mmap_areas: ",
     "kobject: ",
-    "bus_add_driver: failed to create module links for mmap_areas",
+    "bus_add_driver: ",
     "init: vmalloc error: ",
     "warn_alloc: ",
     "kmemleak: Cannot allocate a scan area, scanning the full object",
