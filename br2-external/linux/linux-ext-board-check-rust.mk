@@ -53,8 +53,8 @@ endif
 endif
 
 # Buildroot's HOSTCC has options in it. The kernel's make gives all of HOSTCC to rustc as
-# the name of the linker. With -Os, GCC inlines the exchanges of ARM into no helper of Rust's,
-# and vmlinux lacks __bad_xchg.
+# the name of the linker.
+# With -Os, GCC does not inline the exchanges of ARM into Rust's helpers, and vmlinux lacks __bad_xchg.
 BOARD_CHECK_RUST_MAKE_FLAGS = \
 	HOSTCC="$(HOSTCC_NOCCACHE)" \
 	HOSTCFLAGS="$(subst -I/,-isystem /,$(subst -I /,-isystem /,$(HOST_CFLAGS)))" \
@@ -73,7 +73,7 @@ BOARD_CHECK_RUST_MAKE_ENV = \
 	RUSTFMT=$(BOARD_CHECK_RUST_SYSROOT)/bin/rustfmt \
 	$(if $(BOARD_CHECK_RUST_LIBCLANG),LIBCLANG_PATH=$(BOARD_CHECK_RUST_LIBCLANG))
 
-# Buildroot's are GCC's.
+# Buildroot's options for warnings are GCC's.
 ifeq ($(BR2_riscv),y)
 # check-package disable TypoInPackageVariable
 LINUX_CFLAGS += -Wno-unknown-warning-option

@@ -144,6 +144,10 @@ fn judge(text: &str, due: &[&str]) -> Told {
         .map(|line| format!("the kernel said: {line}"))
         .collect();
     told.wrong.extend(noise);
+    if in_report {
+        told.wrong
+            .push("A report of the kernel's on memory has no end.".to_owned());
+    }
     told
 }
 
@@ -203,5 +207,8 @@ mod tests {
         let reported = CLEAN.replace("1..2", report);
         assert_eq!(judge(&reported, &["init: vmalloc error: "]).wrong, [""; 0]);
         assert!(wrong(&reported).len() > 3);
+        let endless = reported.replace("28686 pages reserved", "");
+        let found = judge(&endless, &["init: vmalloc error: "]).wrong;
+        assert_eq!(found, ["A report of the kernel's on memory has no end."]);
     }
 }

@@ -31,10 +31,12 @@ const WRONG_SHOWN: usize = 20;
 /// What the kernel may say when something of it was failed: that a device could not be bound
 /// or a module not be shown in sysfs, that a process got no stack, that kmemleak does without,
 /// and that a page fault found no memory and is tried again.
-const SAID_OF_FAILURES: [&str; 8] = [
+const SAID_OF_FAILURES: [&str; 10] = [
     "mmap_areas ",
     "mmap_areas: ",
-    "kobject: ",
+    "kobject: can not set name properly!",
+    "kobject: kobject_add_internal failed for ",
+    "kobject: kobject_create_and_add: kobject_add error: ",
     "bus_add_driver: ",
     "init: vmalloc error: ",
     "warn_alloc: ",
