@@ -37,6 +37,35 @@ const KNOBS: [(&CStr, &[u8]); 7] = [
     (c"/sys/kernel/debug/fail_usercopy/verbose", b"0"),
 ];
 
+/// A part of the steps.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Part {
+    /// `open` and each ioctl.
+    Calls,
+    /// What can be done with mappings.
+    Mappings,
+    /// `unbind` and `bind`.
+    Binding,
+    /// `insmod`.
+    Loading,
+}
+
+impl Part {
+    /// Which there are.
+    pub const USAGE: &'static str = "part= is calls, mappings, binding or loading.";
+
+    /// The part of this name.
+    pub fn named(name: &str) -> Option<Self> {
+        match name {
+            "calls" => Some(Self::Calls),
+            "mappings" => Some(Self::Mappings),
+            "binding" => Some(Self::Binding),
+            "loading" => Some(Self::Loading),
+            _ => None,
+        }
+    }
+}
+
 /// The kernel's counter of this thread.
 struct Counter {
     file: KernelFile,
@@ -196,8 +225,8 @@ fn injure<T>(
     Err(line(format_args!("no end after {NTH_MAX} allocations")))
 }
 
-/// All steps.
-pub fn run(report: &mut Report, bench: &Bench) {
+/// The steps of `part`, or all.
+pub fn run(report: &mut Report, bench: &Bench, part: Option<Part>) {
     let begun = bench
         .reload()
         .or_fail("load")
@@ -216,12 +245,19 @@ pub fn run(report: &mut Report, bench: &Bench) {
         counter: &counter,
         sound: &sound,
     };
-    steps.calls();
-    for known in &sound.devices {
-        steps.mappings(known);
-        steps.binding(known);
+    let is_due = |this| part.is_none_or(|part| part == this);
+    if is_due(Part::Calls) {
+        steps.calls();
     }
-    steps.loading();
+    if is_due(Part::Mappings) {
+        sound.devices.iter().for_each(|known| steps.mappings(known));
+    }
+    if is_due(Part::Binding) {
+        sound.devices.iter().for_each(|known| steps.binding(known));
+    }
+    if is_due(Part::Loading) {
+        steps.loading();
+    }
     let unloaded = sound::unload(bench).map(|()| "unloaded");
     report.result("fail-nth.unload", unloaded);
     leaks(report);

@@ -2,7 +2,7 @@
 //! command line behind ` -- `:
 //!
 //! ```text
-//! fail-nth                          fail each allocation in turn
+//! fail-nth part=calls               fail each allocation in turn; part= can be left out
 //! fuzz seed=7 ops=10000 threads=2   random calls; with threads=1 the same ones each time
 //! cycles count=1000                 load and unload, bind and unbind, with mappings alive
 //! fault=N                           with any of them: a deliberate fault of the module
@@ -35,7 +35,7 @@ unsafe extern "C" fn board_verify_start(stack: *const usize) -> ! {
     // SAFETY: As of this function.
     let arguments = unsafe { Arguments::from_stack(stack) };
     if !sys::is_init() {
-        let _ = Console::take().write(b"board-torture: it unloads modules and unbinds devices, so it runs only as process 1 of an image of its own: make test-torture\n");
+        let _ = Console::take().write(b"board-torture: it unloads modules and unbinds devices, so it runs only as process 1 of an image of its own: make torture-arm64\n");
         sys::exit(2);
     }
     for (path, kind) in [
@@ -67,7 +67,7 @@ fn run(report: &mut Report, asked: &task::Asked) {
     };
     let bench = Bench::new(&Environment::read(), Some(MODULE_FILE), fault);
     match asked.task {
-        Task::FailNth => fail_nth::run(report, &bench),
+        Task::FailNth(part) => fail_nth::run(report, &bench, part),
         Task::Fuzz(options) => fuzz::run(report, &bench, options),
         Task::Cycles { count } => cycles::run(report, &bench, count),
     }

@@ -2,13 +2,14 @@
 
 use board_check_protocol::text::decimal;
 
+use crate::fail_nth::Part;
 use crate::fuzz::{self, THREADS_MAX};
 
 /// What is to be done.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Task {
-    /// Fail each allocation in turn.
-    FailNth,
+    /// Fail each allocation in turn, of one part of the steps or of all.
+    FailNth(Option<Part>),
     /// Random calls.
     Fuzz(fuzz::Options),
     /// Load and unload, bind and unbind.
@@ -32,9 +33,9 @@ pub struct Asked {
 /// # Errors
 /// A sentence that says what they could be.
 pub fn parse<'a>(mut arguments: impl Iterator<Item = &'a str>) -> Result<Asked, &'static str> {
-    const USAGE: &str = "Say behind -- what to do: fail-nth, fuzz seed= ops= threads=, or cycles count=; and fault= besides.";
+    const USAGE: &str = "Say behind -- what to do: fail-nth part=, fuzz seed= ops= threads=, or cycles count=; and fault= besides.";
     let mut task = match arguments.next() {
-        Some("fail-nth") => Task::FailNth,
+        Some("fail-nth") => Task::FailNth(None),
         Some("fuzz") => Task::Fuzz(fuzz::Options::default()),
         Some("cycles") => Task::Cycles { count: 1000 },
         _ => return Err(USAGE),
@@ -42,6 +43,10 @@ pub fn parse<'a>(mut arguments: impl Iterator<Item = &'a str>) -> Result<Asked, 
     let mut fault = 0;
     for argument in arguments {
         let (key, value) = argument.split_once('=').ok_or(USAGE)?;
+        if let ("part", Task::FailNth(part)) = (key, &mut task) {
+            *part = Some(Part::named(value).ok_or(Part::USAGE)?);
+            continue;
+        }
         let value: u32 = decimal(value).ok_or(USAGE)?;
         match (key, &mut task) {
             ("fault", _) => fault = value,
@@ -84,8 +89,17 @@ mod tests {
                 fault: 9
             })
         );
+        assert_eq!(
+            parsed("fail-nth part=binding fault=77"),
+            Ok(Asked {
+                task: Task::FailNth(Some(Part::Binding)),
+                fault: 77
+            })
+        );
         for bad in [
             "",
+            "fail-nth part=all",
+            "cycles part=calls",
             "frob",
             "fuzz seed",
             "fuzz seed=x",

@@ -28,14 +28,24 @@ pub struct Fault {
     /// What a kernel with sanitizers says of it, which must be in the reason of the verdict
     /// or in the kernel's lines; other kernels do not notice it.
     pub sanitizer: Option<String>,
-    /// What `board-torture fail-nth` must say of it; no check notices it.
-    pub fail_nth: Option<String>,
+    /// How `board-torture fail-nth` finds it; no check notices it.
+    pub fail_nth: Option<FailNth>,
     /// The machines on which it changes nothing, and why.
     #[serde(default)]
     pub not_on: BTreeMap<String, String>,
     /// The machines on which other checks must fail.
     #[serde(default)]
     pub on: BTreeMap<String, Differs>,
+}
+
+/// What a failing allocation shows of a fault.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq)]
+#[serde(deny_unknown_fields)]
+pub struct FailNth {
+    /// The part of the steps that must show it.
+    pub part: String,
+    /// What must be said of it.
+    pub says: String,
 }
 
 /// How a fault differs on one machine.
@@ -176,8 +186,8 @@ fn write_fault(text: &mut String, fault: &Fault) -> std::fmt::Result {
     if let Some(words) = &fault.sanitizer {
         writeln!(text, "sanitizer = {words:?}")?;
     }
-    if let Some(words) = &fault.fail_nth {
-        writeln!(text, "fail_nth = {words:?}")?;
+    if let Some(FailNth { part, says }) = &fault.fail_nth {
+        writeln!(text, "fail_nth = {{ part = {part:?}, says = {says:?} }}")?;
     }
     for (board, reason) in &fault.not_on {
         writeln!(text, "not_on.{board} = {reason:?}")?;

@@ -94,7 +94,7 @@ fn the_table_in_the_documentation_is_this_list() {
     for fault in all() {
         let mut found_by = match (&fault.sanitizer, &fault.fail_nth) {
             (Some(words), _) => format!("a kernel with sanitizers: `{words}`"),
-            (_, Some(words)) => format!("`make test-fail-nth`: `{words}`"),
+            (_, Some(found)) => format!("`make test-fail-nth`: `{}`", found.says),
             _ if fault.fails.is_empty() => "the kernel's counts".into(),
             _ => in_words(&fault.fails),
         };

@@ -8,7 +8,7 @@
 //! ```
 //!
 //! `MACHINES="qemu-arm …"` chooses machines (one of each architecture), `FAULTS="40 …"` which
-//! faults, `FAULTS=none` for none.
+//! faults, `FAULTS=none` for none, `PARTS="binding …"` which parts of fail-nth.
 
 use std::collections::BTreeSet;
 use std::env;
@@ -16,14 +16,18 @@ use std::process::ExitCode;
 use std::str::FromStr;
 use std::time::Instant;
 
+use qemu_tests::faults::{self, FailNth};
 use qemu_tests::torture::{self, Told};
-use qemu_tests::{architecture_of, faults, selection};
+use qemu_tests::{architecture_of, selection};
 
 /// Faults of the module that random calls of one thread must find.
 const FUZZ_FINDS: [u32; 27] = [
     2, 3, 4, 6, 10, 11, 14, 18, 19, 20, 21, 22, 23, 24, 35, 36, 39, 40, 42, 51, 53, 54, 56, 57, 59,
     65, 69,
 ];
+
+/// The parts of fail-nth, each a boot of its own.
+const PARTS: [&str; 4] = ["calls", "mappings", "binding", "loading"];
 
 /// Lines that are shown of what is wrong with a run.
 const WRONG_SHOWN: usize = 20;
@@ -127,15 +131,10 @@ fn machines() -> Vec<String> {
     boards
 }
 
-/// True for the faults that are chosen.
-fn is_chosen() -> impl Fn(u32) -> bool {
-    let words = env::var("FAULTS").unwrap_or_default();
-    move |number| {
-        words.is_empty()
-            || words
-                .split_whitespace()
-                .any(|word| word == number.to_string())
-    }
+/// True for the words of `variable`, or for all if it has none.
+fn is_chosen(variable: &str) -> impl Fn(&str) -> bool {
+    let words = env::var(variable).unwrap_or_default();
+    move |chosen| words.is_empty() || words.split_whitespace().any(|word| word == chosen)
 }
 
 fn number<T: FromStr>(variable: &str, default: T) -> T {
@@ -148,13 +147,23 @@ fn number<T: FromStr>(variable: &str, default: T) -> T {
 }
 
 fn fail_nth(tally: &mut Tally) {
-    let chosen = is_chosen();
+    let is_chosen_fault = is_chosen("FAULTS");
+    let is_chosen_part = is_chosen("PARTS");
     for board in machines() {
-        tally.clean(&board, true, "fail-nth", &SAID_OF_FAILURES);
-        for fault in faults::all().iter().filter(|fault| chosen(fault.number)) {
-            if let Some(words) = &fault.fail_nth {
-                let task = format!("fail-nth fault={}", fault.number);
-                tally.finds(&board, true, &task, words);
+        for part in PARTS.into_iter().filter(|part| is_chosen_part(part)) {
+            tally.clean(
+                &board,
+                true,
+                &format!("fail-nth part={part}"),
+                &SAID_OF_FAILURES,
+            );
+        }
+        for fault in faults::all() {
+            if let Some(FailNth { part, says }) = &fault.fail_nth
+                && is_chosen_fault(&fault.number.to_string())
+            {
+                let task = format!("fail-nth part={part} fault={}", fault.number);
+                tally.finds(&board, true, &task, says);
             }
         }
     }
@@ -163,7 +172,7 @@ fn fail_nth(tally: &mut Tally) {
 fn fuzz(tally: &mut Tally) {
     let (operations, seed) = (number("OPS", 1_000_000u32), number("SEED", 1u32));
     let threads = number("THREADS", 4u32);
-    let chosen = is_chosen();
+    let is_chosen = is_chosen("FAULTS");
     let mut architectures = BTreeSet::new();
     for board in machines() {
         if architectures.insert(architecture_of(&board)) {
@@ -175,7 +184,10 @@ fn fuzz(tally: &mut Tally) {
                 println!("  wrong: one seed, two runs: {digests:?}");
                 tally.wrong += 1;
             }
-            for fault in FUZZ_FINDS.into_iter().filter(|&fault| chosen(fault)) {
+            for fault in FUZZ_FINDS {
+                if !is_chosen(&fault.to_string()) {
+                    continue;
+                }
                 let task = format!("fuzz seed={seed} ops=4000 threads=1 fault={fault}");
                 tally.finds(&board, false, &task, "not ok");
             }
