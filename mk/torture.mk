@@ -14,7 +14,7 @@ test-fail-nth: setup ## Fail each allocation of the module in turn, on kernels w
 test-fuzz-target: setup ## Make a million random calls per architecture, each with its due answer: OPS=, SEED=, THREADS=
 	@$(SCRIPTS)/tally.sh check-fuzz-target
 
-soak: $(QEMU_BOARDS:%=dtb-%) $(ARCHITECTURES:%=torture-%) ## Load, unload, bind and unbind COUNT=1000 times with mappings alive
+soak: $(QEMU_BOARDS:%=dtb-%) $(ARCHITECTURES:%=torture-%) $(ARCHITECTURES:%=torture-%-debug) ## Load, unload, bind and unbind COUNT=1000 times with mappings alive, without memory, and with a CPU that goes and comes
 	@$(QEMU_TESTS) --bin torture -- soak
 
 check-fail-nth: $(QEMU_BOARDS:%=dtb-%) $(ARCHITECTURES:%=torture-%-debug) $(ARCHITECTURES:%=torture-%-debug-faults)

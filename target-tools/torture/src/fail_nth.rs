@@ -23,6 +23,9 @@ use crate::sound::{self, Known, Sound};
 /// No step has more allocations and copies.
 const NTH_MAX: u32 = 20_000;
 
+/// Files that are opened at a time: some more than a device first has room for.
+const MANY: usize = 9;
+
 /// What must be said in debugfs, so that every allocation can be failed and none is told of.
 const KNOBS: [(&CStr, &[u8]); 7] = [
     (c"/sys/kernel/debug/failslab/ignore-gfp-wait", b"N"),
@@ -51,9 +54,6 @@ pub enum Part {
 }
 
 impl Part {
-    /// Which there are.
-    pub const USAGE: &'static str = "part= is calls, mappings, binding or loading.";
-
     /// The part of this name.
     pub fn named(name: &str) -> Option<Self> {
         match name {
@@ -392,6 +392,30 @@ impl Steps<'_> {
         }
         drop(device);
         self.first_translation(known);
+        self.many_opens(known);
+    }
+
+    /// A device remembers who has it open, and keeps the memory for that until it is unbound.
+    fn many_opens(&mut self, known: &Known) {
+        let (bench, sound) = (self.bench, self.sound);
+        let open_all = || {
+            let mut devices = heapless::Vec::<Device, MANY>::new();
+            for _file in 0..MANY {
+                let device = Device::open(NODES[known.instance], Access::ReadWrite)?;
+                // There is room for as many.
+                let _ = devices.push(device);
+            }
+            Ok(devices)
+        };
+        if let Err(errno) = bench.reload() {
+            self.report.failed("fail-nth.open-many", Name(errno));
+            return;
+        }
+        self.step("open-many", open_all, |opened| {
+            drop(opened);
+            sound.one(known, true)?;
+            bench.reload().or_fail("reload")
+        });
     }
 
     /// The first TRANSLATE after a load tries out what the MMU's answers are worth.

@@ -5,6 +5,7 @@
 #![cfg_attr(not(test), no_std)]
 #![forbid(unsafe_code)]
 
+pub mod beside;
 pub mod cycles;
 pub mod fail_nth;
 pub mod fuzz;

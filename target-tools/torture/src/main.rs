@@ -4,7 +4,9 @@
 //! ```text
 //! fail-nth part=calls               fail each allocation in turn; part= can be left out
 //! fuzz seed=7 ops=10000 threads=2   random calls; with threads=1 the same ones each time
-//! cycles count=1000                 load and unload, bind and unbind, with mappings alive
+//! cycles count=1000 pages=256        load and unload, bind and unbind, with mappings alive and
+//!        beside=memory              areas of so many pages; beside it memory runs short, or a
+//!                                   CPU goes (cpu)
 //! fault=N                           with any of them: a deliberate fault of the module
 //! ```
 //!
@@ -69,7 +71,7 @@ fn run(report: &mut Report, asked: &task::Asked) {
     match asked.task {
         Task::FailNth(part) => fail_nth::run(report, &bench, part),
         Task::Fuzz(options) => fuzz::run(report, &bench, options),
-        Task::Cycles { count } => cycles::run(report, &bench, count),
+        Task::Cycles(options) => cycles::run(report, bench, options),
     }
 }
 

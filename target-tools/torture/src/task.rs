@@ -2,6 +2,8 @@
 
 use board_check_protocol::text::decimal;
 
+use crate::beside::Beside;
+use crate::cycles;
 use crate::fail_nth::Part;
 use crate::fuzz::{self, THREADS_MAX};
 
@@ -13,10 +15,7 @@ pub enum Task {
     /// Random calls.
     Fuzz(fuzz::Options),
     /// Load and unload, bind and unbind.
-    Cycles {
-        /// How often.
-        count: u32,
-    },
+    Cycles(cycles::Options),
 }
 
 /// A task, and the deliberate fault of the module with which it is done; 0 is none.
@@ -33,27 +32,28 @@ pub struct Asked {
 /// # Errors
 /// A sentence that says what they could be.
 pub fn parse<'a>(mut arguments: impl Iterator<Item = &'a str>) -> Result<Asked, &'static str> {
-    const USAGE: &str = "Say behind -- what to do: fail-nth part=, fuzz seed= ops= threads=, or cycles count=; and fault= besides.";
+    const USAGE: &str = "Say behind -- what to do: fail-nth part=calls|mappings|binding|loading, fuzz seed= ops= threads=, or cycles count= pages= beside=cpu|memory; and fault= besides.";
     let mut task = match arguments.next() {
         Some("fail-nth") => Task::FailNth(None),
         Some("fuzz") => Task::Fuzz(fuzz::Options::default()),
-        Some("cycles") => Task::Cycles { count: 1000 },
+        Some("cycles") => Task::Cycles(cycles::Options::default()),
         _ => return Err(USAGE),
     };
     let mut fault = 0;
     for argument in arguments {
         let (key, value) = argument.split_once('=').ok_or(USAGE)?;
-        if let ("part", Task::FailNth(part)) = (key, &mut task) {
-            *part = Some(Part::named(value).ok_or(Part::USAGE)?);
-            continue;
-        }
-        let value: u32 = decimal(value).ok_or(USAGE)?;
+        let number = || -> Result<u32, _> { decimal(value).ok_or(USAGE) };
         match (key, &mut task) {
-            ("fault", _) => fault = value,
-            ("seed", Task::Fuzz(options)) => options.seed = value,
-            ("ops", Task::Fuzz(options)) => options.operations = value,
-            ("threads", Task::Fuzz(options)) => options.threads = value as usize,
-            ("count", Task::Cycles { count }) => *count = value,
+            ("fault", _) => fault = number()?,
+            ("part", Task::FailNth(part)) => *part = Some(Part::named(value).ok_or(USAGE)?),
+            ("seed", Task::Fuzz(options)) => options.seed = number()?,
+            ("ops", Task::Fuzz(options)) => options.operations = number()?,
+            ("threads", Task::Fuzz(options)) => options.threads = number()? as usize,
+            ("count", Task::Cycles(options)) => options.count = number()?,
+            ("pages", Task::Cycles(options)) => options.pages = Some(number()? as usize),
+            ("beside", Task::Cycles(options)) => {
+                options.beside = Some(Beside::named(value).ok_or(USAGE)?);
+            }
             _ => return Err(USAGE),
         }
     }
@@ -83,9 +83,13 @@ mod tests {
         };
         assert_eq!(fuzz, Ok(Task::Fuzz(options)));
         assert_eq!(
-            parsed("cycles count=3 fault=9"),
+            parsed("cycles count=3 beside=cpu fault=9"),
             Ok(Asked {
-                task: Task::Cycles { count: 3 },
+                task: Task::Cycles(cycles::Options {
+                    count: 3,
+                    pages: None,
+                    beside: Some(Beside::Cpu)
+                }),
                 fault: 9
             })
         );
@@ -100,6 +104,7 @@ mod tests {
             "",
             "fail-nth part=all",
             "cycles part=calls",
+            "cycles beside=me",
             "frob",
             "fuzz seed",
             "fuzz seed=x",

@@ -17,9 +17,17 @@ const LIMIT: Duration = Duration::from_secs(8 * 3600);
 /// The last line, before the figures.
 const END: &str = "# board-torture end: ";
 
-/// In the headline of a report of the kernel's on memory that it did not get,
-/// `warn_alloc()` in mm/page_alloc.c.
-const NO_MEMORY: &str = " error: size ";
+/// Reports of the kernel's on memory: what is in the headline, and how the last line of it
+/// begins and ends. `warn_alloc()` in mm/page_alloc.c, `oom_kill_process()` in mm/oom_kill.c.
+const REPORTS: [(&str, &str, &str); 3] = [
+    (" error: size ", "", " pages reserved"),
+    (": page allocation failure: ", "", " pages reserved"),
+    (
+        " invoked oom-killer: ",
+        "Out of memory: Killed process ",
+        "",
+    ),
+];
 
 /// What was said.
 #[derive(Debug, Default)]
@@ -128,23 +136,25 @@ fn judge(text: &str, due: &[&str]) -> Told {
     let is_due = |line: &&String| due.iter().chain(&off).any(|due| line.starts_with(due));
     // The kernel tells of memory that it did not get in a headline, how it came to that and
     // how its memory is.
-    let mut in_report = false;
-    let is_noise = |line: &&String| match in_report {
-        true => {
-            in_report = !line.ends_with(" pages reserved");
-            false
+    let mut report = None;
+    let is_noise = |line: &&String| {
+        if let Some((_headline, first, last)) = report {
+            let is_end = line.starts_with(first) && line.ends_with(last);
+            report = report.filter(|_report| !is_end);
+            return false;
         }
-        false => {
-            in_report = is_due(line) && line.contains(NO_MEMORY);
-            !is_due(line) && !line.ends_with(" pages cma reserved")
+        if is_due(line) {
+            report = REPORTS.into_iter().find(|(words, ..)| line.contains(words));
+            return false;
         }
+        !line.ends_with(" pages cma reserved")
     };
     let noise = log::noise(&kernel).into_iter().filter(is_noise);
     let noise: Vec<String> = noise
         .map(|line| format!("the kernel said: {line}"))
         .collect();
     told.wrong.extend(noise);
-    if in_report {
+    if report.is_some() {
         told.wrong
             .push("A report of the kernel's on memory has no end.".to_owned());
     }
@@ -207,6 +217,14 @@ mod tests {
         let reported = CLEAN.replace("1..2", report);
         assert_eq!(judge(&reported, &["init: vmalloc error: "]).wrong, [""; 0]);
         assert!(wrong(&reported).len() > 3);
+        let killed = reported
+            .replace(
+                "vmalloc error: size 32768",
+                "x invoked oom-killer: gfp_mask=0xcc0",
+            )
+            .replace("4096 pages cma", "Out of memory: Killed process 63 (init)");
+        let due = ["init: x invoked oom-killer: "];
+        assert_eq!(judge(&killed, &due).wrong, [""; 0]);
         let endless = reported.replace("28686 pages reserved", "");
         let found = judge(&endless, &["init: vmalloc error: "]).wrong;
         assert_eq!(found, ["A report of the kernel's on memory has no end."]);

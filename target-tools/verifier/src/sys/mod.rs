@@ -10,6 +10,7 @@ mod console;
 mod device;
 mod entry;
 mod files;
+mod hoard;
 mod mapping;
 mod misuse;
 mod process;
@@ -23,12 +24,14 @@ pub use files::{
     Folder, append, each_line, exists, make_folder, mount, permissions, read_file, read_number,
     read_text, set_permissions, unmount,
 };
+pub use hoard::Hoard;
 pub use mapping::{Mapping, Protection};
 pub use misuse::{
     Copier, DONT_UNMAP, EXEC, KernelFile, MAY_MOVE, Nowhere, PRIVATE, READ, SHARED, WRITE,
 };
 pub use process::{
-    Ending, cpus, exit, in_child, load_module, pin_to_cpus, power_off, unload_module, with_child,
+    Child, Ending, cpus, exit, in_child, load_module, pin_to_cpus, power_off, unload_module,
+    with_child,
 };
 pub use rustix::io::Errno;
 pub use thread::{spawn, zeroed_words};

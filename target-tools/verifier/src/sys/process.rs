@@ -5,7 +5,7 @@ use core::time::Duration;
 
 use rustix::fs::{Mode, OFlags, open};
 use rustix::io::Errno;
-use rustix::process::{Pid, Signal, WaitOptions, kill_process, waitpid};
+use rustix::process::{Pid, Signal, WaitOptions, WaitStatus, kill_process, waitpid};
 use rustix::system;
 use rustix::thread::{CpuSet, sched_getaffinity, sched_setaffinity};
 
@@ -39,28 +39,77 @@ pub fn in_child(work: &mut dyn FnMut() -> u8) -> Result<Ending, Errno> {
 /// # Errors
 /// As [`in_child`].
 pub fn with_child(work: &mut dyn FnMut() -> u8, beside: &mut dyn FnMut()) -> Result<Ending, Errno> {
-    const SIGCHLD: usize = 17;
-    // SAFETY: `clone` with no flag but the signal is fork: the child goes on here
-    // on a copy of the stack, with this thread alone. These programs have no lock to inherit.
-    let result = unsafe { arch::syscall(arch::CLONE, [SIGCHLD, 0, 0, 0, 0]) };
-    let Some(child) = i32::try_from(outcome(result)?).ok().and_then(Pid::from_raw) else {
-        exit(work());
-    };
+    let child = fork(work)?;
     beside();
     let deadline = now() + CHILD_TIMEOUT;
     loop {
         if let Some((_pid, status)) = waitpid(Some(child), WaitOptions::NOHANG)? {
-            let killed = status.terminating_signal().map(Ending::Killed);
-            let exited = status.exit_status().map(Ending::Exited);
-            return killed.or(exited).ok_or(Errno::CHILD);
+            return ending_of(status);
         }
         if now() > deadline {
-            kill_process(child, Signal::KILL)?;
-            waitpid(Some(child), WaitOptions::empty())?;
+            end(child);
             return Err(Errno::TIMEDOUT);
         }
         sleep(Duration::from_millis(1));
     }
+}
+
+/// The child does `work` and ends with the status it returns.
+fn fork(work: &mut dyn FnMut() -> u8) -> Result<Pid, Errno> {
+    const SIGCHLD: usize = 17;
+    // SAFETY: `clone` with no flag but the signal is fork: the child goes on here
+    // on a copy of the stack, with this thread alone. These programs have no lock to inherit.
+    let result = unsafe { arch::syscall(arch::CLONE, [SIGCHLD, 0, 0, 0, 0]) };
+    match i32::try_from(outcome(result)?).ok().and_then(Pid::from_raw) {
+        Some(child) => Ok(child),
+        None => exit(work()),
+    }
+}
+
+/// Ends a child that may have ended by itself.
+fn end(child: Pid) {
+    // Neither fails for a child that nobody has waited for.
+    let _ = kill_process(child, Signal::KILL);
+    let _ = waitpid(Some(child), WaitOptions::empty());
+}
+
+/// A child that goes on until this is dropped, or until somebody else ends it.
+#[derive(Debug)]
+pub struct Child(Option<Pid>);
+
+impl Child {
+    /// Starts a child that does `work`.
+    ///
+    /// # Errors
+    /// As `fork(2)`.
+    pub fn start(work: fn() -> u8) -> Result<Self, Errno> {
+        fork(&mut || work()).map(|child| Self(Some(child)))
+    }
+
+    /// How it ended, if it has.
+    ///
+    /// # Errors
+    /// As `waitpid(2)`; `ECHILD` if it was told before.
+    pub fn ending(&mut self) -> Result<Option<Ending>, Errno> {
+        let child = self.0.ok_or(Errno::CHILD)?;
+        let Some((_pid, status)) = waitpid(Some(child), WaitOptions::NOHANG)? else {
+            return Ok(None);
+        };
+        self.0 = None;
+        ending_of(status).map(Some)
+    }
+}
+
+impl Drop for Child {
+    fn drop(&mut self) {
+        self.0.into_iter().for_each(end);
+    }
+}
+
+fn ending_of(status: WaitStatus) -> Result<Ending, Errno> {
+    let killed = status.terminating_signal().map(Ending::Killed);
+    let exited = status.exit_status().map(Ending::Exited);
+    killed.or(exited).ok_or(Errno::CHILD)
 }
 
 /// The CPUs on which this process may run, as bits; only of the first 64.

@@ -4,7 +4,8 @@
 //! torture fail-nth   each allocation fails in turn; then the deliberate faults that shows
 //! torture fuzz       random calls: OPS=1000000, SEED=1, THREADS=4; before that, the same ones
 //!                    twice, and the deliberate faults that they must find
-//! torture soak       COUNT=1000 loads, unloads, binds and unbinds
+//! torture soak       COUNT=1000 loads, unloads, binds and unbinds; a tenth of them with the
+//!                    largest areas, without memory, and with a CPU that goes and comes
 //! ```
 //!
 //! `MACHINES="qemu-arm …"` chooses machines (one of each architecture), `FAULTS="40 …"` which
@@ -46,6 +47,28 @@ const SAID_OF_FAILURES: [&str; 10] = [
     "warn_alloc: ",
     "kmemleak: Cannot allocate a scan area, scanning the full object",
     "Huh VM_FAULT_OOM leaked out to the #PF handler. Retrying PF",
+];
+
+/// What the kernel may say where there is no memory: that it ended a process, that it got
+/// none, and that a device could not be bound.
+const SAID_WITHOUT_MEMORY: [&str; 7] = [
+    "init invoked oom-killer: ",
+    "init: page allocation failure: ",
+    "init: vmalloc error: ",
+    "Out of memory: Killed process ",
+    "oom_reaper: reaped process ",
+    "warn_alloc: ",
+    "mmap_areas mmap-areas-",
+];
+
+/// What the kernel may say of CPUs that go and come.
+const SAID_OF_CPUS: [&str; 6] = [
+    "psci: CPU1 killed",
+    "CPU1: shutdown",
+    "CPU1: off",
+    "Detected PIPT I-cache on CPU1",
+    "CPU1: Booted secondary processor",
+    "GICv",
 ];
 
 fn main() -> ExitCode {
@@ -206,7 +229,15 @@ fn digest(told: &Told) -> Option<String> {
 
 fn soak(tally: &mut Tally) {
     let count = number("COUNT", 1000u32);
+    let few = count.div_ceil(10);
     for board in machines() {
         tally.clean(&board, false, &format!("cycles count={count}"), &[]);
+        // The largest that kmalloc gives: 4 MiB.
+        let largest = format!("cycles count={few} pages=1024");
+        tally.clean(&board, false, &largest, &[]);
+        let starved = format!("cycles count={few} pages=256 beside=memory");
+        tally.clean(&board, false, &starved, &SAID_WITHOUT_MEMORY);
+        let switched = format!("cycles count={few} beside=cpu");
+        tally.clean(&board, true, &switched, &SAID_OF_CPUS);
     }
 }
