@@ -225,14 +225,18 @@ impl Comparison {
     pub fn sentence(&self) -> String {
         let compared = self.compared;
         let all = format!(
-            "{} results, {} memory types and {} speeds",
-            compared.checks, compared.attributes, compared.speeds
+            "{}, {} and {}",
+            counted(compared.checks, "result", "results"),
+            counted(compared.attributes, "memory type", "memory types"),
+            counted(compared.speeds, "speed", "speeds")
         );
         let tolerance = self.tolerance_percent;
         match self.regressions().count() {
             0 => format!("{all} were compared; speeds may lose {tolerance} %."),
-            1 => format!("1 thing got worse of {all}; speeds may lose {tolerance} %."),
-            worse => format!("{worse} things got worse of {all}; speeds may lose {tolerance} %."),
+            worse => {
+                let things = counted(worse, "thing", "things");
+                format!("{things} got worse of {all}; speeds may lose {tolerance} %.")
+            }
         }
     }
 
@@ -242,6 +246,11 @@ impl Comparison {
             .iter()
             .filter(|change| change.direction == Direction::Worse)
     }
+}
+
+/// How many, and what they do, in the words for one of them or for more.
+fn counted(count: usize, one: &str, more: &str) -> String {
+    format!("{count} {}", if count == 1 { one } else { more })
 }
 
 /// The comparison as JSON, with a line feed at its end; `docs/json.md` describes it.

@@ -158,7 +158,7 @@ fn a_speed_is_worse_beyond_the_tolerance_and_beyond_the_noise() {
     let noisy = compared(&before, &bandwidth("mean_mib_s=880.0 stddev_mib_s=60.0"));
     assert_eq!(
         noisy.notes,
-        ["1 of 1 speeds are so noisy that a loss of 10 % would not be seen."]
+        ["In 1 of 1 speeds the noise would hide a loss of 10 %."]
     );
     // Of a time more is worse.
     let time = |detail| run("speed.wc.latency", detail);
@@ -178,7 +178,21 @@ fn no_regression_is_claimed_where_a_figure_is_missing_and_it_is_said() {
     assert_eq!(comparison.conclusion, Conclusion::NoRegression);
     assert_eq!(
         comparison.notes,
-        ["1 speeds were measured in one of the runs only, and are not compared."]
+        ["1 speed was measured in one of the runs only, and not compared."]
+    );
+}
+
+#[test]
+fn one_memory_type_is_not_counted_as_several() {
+    let before = with(&[]);
+    let failed = |results| compared(&before, &with(results)).notes;
+    assert_eq!(
+        failed(&[("attr.wc.user", Fail, "")]),
+        ["1 memory type was seen in one of the runs only, and not compared."]
+    );
+    assert_eq!(
+        failed(&[("attr.wc.user", Fail, ""), ("attr.wc-nc.user", Fail, "")]),
+        ["2 memory types were seen in one of the runs only, and not compared."]
     );
 }
 

@@ -1,6 +1,6 @@
 //! Memory types. The kernel's map of all memory is left out, as in the verdict.
 
-use super::{Change, Direction, Found, Kind};
+use super::{Change, Direction, Found, Kind, counted};
 use crate::escape::escape;
 use crate::report::{Attribute, Report};
 
@@ -28,8 +28,9 @@ pub(super) fn compare(before: &Report, after: &Report, found: &mut Found) {
         }
     }
     if missing > 0 {
+        let types = counted(missing, "memory type was", "memory types were");
         found.notes.push(format!(
-            "{missing} memory types were seen in one of the runs only, and are not compared."
+            "{types} seen in one of the runs only, and not compared."
         ));
     }
 }

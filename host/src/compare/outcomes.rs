@@ -1,6 +1,6 @@
 //! Outcomes of checks, and the verdict.
 
-use super::{Change, Direction, Found, Kind};
+use super::{Change, Direction, Found, Kind, counted};
 use crate::escape::escape;
 use crate::judge::Verdict;
 use crate::report::{Ending, Report};
@@ -41,14 +41,16 @@ pub(super) fn compare(before: &Report, after: &Report, found: &mut Found) {
     for (run, missing) in ["earlier", "later"].iter().zip(missing) {
         if missing > 0 {
             found.incomplete = true;
+            let results = counted(missing, "result is", "results are");
             found
                 .notes
-                .push(format!("{missing} results are missing in the {run} run."));
+                .push(format!("{results} missing in the {run} run."));
         }
     }
     if one_side > 0 {
+        let checks = counted(one_side, "check was", "checks were");
         found.notes.push(format!(
-            "{one_side} checks were asked for in one of the runs only, and are not compared."
+            "{checks} asked for in one of the runs only, and not compared."
         ));
     }
     if found.compared.checks == 0 {

@@ -2,7 +2,7 @@
 //! by more than three standard deviations of the difference: a noisy figure proves
 //! nothing, and how many are too noisy for the tolerance is said.
 
-use super::{Change, Direction, Found, Kind};
+use super::{Change, Direction, Found, Kind, counted};
 use crate::report::Report;
 use crate::report::speed::{Measure, measure};
 
@@ -38,13 +38,14 @@ pub(super) fn compare(before: &Report, after: &Report, tolerance: f64, found: &m
     }
     if noisy > 0 {
         found.notes.push(format!(
-            "{noisy} of {} speeds are so noisy that a loss of {tolerance} % would not be seen.",
+            "In {noisy} of {} speeds the noise would hide a loss of {tolerance} %.",
             found.compared.speeds
         ));
     }
     if missing > 0 {
+        let speeds = counted(missing, "speed was", "speeds were");
         found.notes.push(format!(
-            "{missing} speeds were measured in one of the runs only, and are not compared."
+            "{speeds} measured in one of the runs only, and not compared."
         ));
     }
 }
