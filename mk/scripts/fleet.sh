@@ -7,15 +7,12 @@
 tools=$("$scripts/fleet-tools.sh")
 LAVA=$("$scripts/lava.sh")
 labgrid=$root/integrations/labgrid
-site=$root/output/fleet/site
 export BOARD_CHECK=$1 TERMINAL_BOARD=$2 LAVA
 shift 2
 # Nothing is written beside the sources.
 export PYTHONDONTWRITEBYTECODE=1 RUFF_NO_CACHE=true MYPY_CACHE_DIR=$root/output/fleet/mypy
 
-rm -rf "$site"
-"$tools/pip" install --quiet --disable-pip-version-check --no-deps --no-build-isolation \
-	--target "$site" "$labgrid"
+site=$("$scripts/fleet-site.sh" "$tools")
 "$tools/ruff" check --quiet "$labgrid" "$root/tests/fleet" --config "$labgrid/pyproject.toml"
 "$tools/ruff" format --quiet --check "$labgrid" "$root/tests/fleet" --config "$labgrid/pyproject.toml"
 (cd "$labgrid" && "$tools/mypy" --no-error-summary)

@@ -12,10 +12,13 @@ from pathlib import Path
 
 from labgrid.util import get_free_port
 
+from board_check_labgrid import Report
+
 # Boards beside each other on a slow machine; a lab that works needs a fraction of it.
 SECONDS = 120.0
 
 BIN = Path(sys.executable).parent
+ROOT = Path(__file__).resolve().parents[2]
 
 
 def wait_until(condition: Callable[[], bool], what: str, pause: float = 0.1) -> None:
@@ -40,8 +43,11 @@ class Lab:
 
     folder: Path
     board_check: Path
+    terminal_board: Path
     coordinator: str = field(default_factory=lambda: f"127.0.0.1:{get_free_port()}")
     processes: list["subprocess.Popen[bytes]"] = field(default_factory=list)
+    # Those of them that are boards.
+    boards: dict[str, "subprocess.Popen[bytes]"] = field(default_factory=dict)
 
     def start(self, name: str, *command: str | Path) -> "subprocess.Popen[bytes]":
         """Starts what runs until the end of the test; its output goes to a file."""
@@ -79,6 +85,57 @@ class Lab:
             # Where the package is installed.
             "PYTHONPATH": os.environ.get("PYTHONPATH", ""),
         }
+
+    def start_made_up(self, name: str, *arguments: str) -> Path:
+        """Starts a made-up board; gives its console."""
+        console = self.folder / name
+        self.boards[name] = self.start(f"{name}-board", self.terminal_board, console, *arguments)
+        wait_until(console.is_symlink, name)
+        return console
+
+    def start_qemu(self, name: str, board: str, image: str, more: str = "") -> Path:
+        """Starts QEMU with the image of a board; gives its console.
+
+        Args:
+            name: of the board in the lab
+            board: the machine
+            image: its folder in `output`
+            more: on the kernel's command line
+        """
+        console = self.folder / name
+        script = ROOT / "mk" / "scripts" / "qemu.sh"
+        words = (script, board, ROOT / "output" / image, console)
+        self.boards[name] = self.start(f"{name}-qemu", "env", f"CMDLINE_EXTRA={more}", *words)
+        wait_until(console.exists, name)
+        return console
+
+    def open(self, consoles: Mapping[str, Path]) -> None:
+        """Has every board exported, and in a place that the tester has."""
+        self.start_coordinator()
+        self.start_exporter("exporter", consoles)
+        for board in consoles:
+            self.make_place(board)
+            self.acquire(board)
+
+    def close(self, boards: Iterable[str]) -> None:
+        """No place is stuck."""
+        for board in boards:
+            self.release(board)
+            self.client("-p", board, "delete", check=True)
+
+    def acquire(self, board: str) -> None:
+        """The place of the board is the tester's."""
+        self.client("-p", board, "acquire", check=True)
+
+    def release(self, board: str) -> None:
+        """And anybody's again."""
+        self.client("-p", board, "release", check=True)
+
+    def reports(self) -> dict[str, Report]:
+        """Those that a test run left, by place."""
+        paths = (self.folder / "results").glob("*.json")
+        reports = [Report.read(path.read_bytes()) for path in paths]
+        return {str(report.place): report for report in reports}
 
     def start_coordinator(self) -> "subprocess.Popen[bytes]":
         """Labgrid's coordinator, ready for clients."""

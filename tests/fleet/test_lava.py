@@ -9,8 +9,7 @@ import yaml
 from lava_common.schemas import validate
 from lava_common.schemas.test import testdef
 
-from conftest import ROOT, StartBoard
-from lab import Lab
+from lab import ROOT, Lab
 from lava import Lava
 
 INTEGRATION = ROOT / "integrations" / "lava"
@@ -47,11 +46,9 @@ def test_the_job_of_each_board_is_one(lava: Lava) -> None:
         (("--fails", "attr.wc-nc.user"), {"attr_wc_nc_user", "run_verdict"}),
     ],
 )
-def test_a_job_has_every_result(
-    lava: Lava, start_made_up: StartBoard, arguments: tuple[str, ...], failing: set[str]
-) -> None:
+def test_a_job_has_every_result(lava: Lava, arguments: tuple[str, ...], failing: set[str]) -> None:
     job = lava.write_job("qemu-aarch64")
-    results = lava.run(job, lava.write_device(start_made_up("board", *arguments)))
+    results = lava.run(job, lava.write_device(lava.lab.start_made_up("board", *arguments)))
     assert set(results[SUITE]) == set(monitor(job)["expected"])
     found = {name for name, result in results[SUITE].items() if result != "pass"}
     assert found == failing
@@ -59,9 +56,11 @@ def test_a_job_has_every_result(
     assert results["lava"]["job"] == "pass"
 
 
-def test_what_a_board_never_said_has_failed(lava: Lava, start_made_up: StartBoard) -> None:
+def test_what_a_board_never_said_has_failed(lava: Lava) -> None:
     job = lava.write_job("qemu-aarch64")
-    results = lava.run(job, lava.write_device(start_made_up("board", "--accident", "panic")))
+    results = lava.run(
+        job, lava.write_device(lava.lab.start_made_up("board", "--accident", "panic"))
+    )
     assert set(results[SUITE]) == set(monitor(job)["expected"])
     passed = {name for name, result in results[SUITE].items() if result == "pass"}
     assert passed == {"seed_vmalloc_pattern", "seed_kmalloc_pattern"}
@@ -73,9 +72,9 @@ def test_without_a_board_everything_has_failed(lava: Lava) -> None:
     assert results[SUITE] == dict.fromkeys(monitor(job)["expected"], "fail")
 
 
-def test_a_board_in_qemu_passes(lava: Lava, start_qemu: StartBoard) -> None:
+def test_a_board_in_qemu_passes(lava: Lava) -> None:
     job = lava.write_job("qemu-aarch64")
-    console = start_qemu("board", "qemu-aarch64", "arm64")
+    console = lava.lab.start_qemu("board", "qemu-aarch64", "arm64")
     results = lava.run(job, lava.write_device(console))
     assert set(results[SUITE]) == set(monitor(job)["expected"])
     assert set(results[SUITE].values()) <= {"pass", "skip"}

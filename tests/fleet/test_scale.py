@@ -10,7 +10,6 @@ import pytest
 from labgrid.util import get_free_port
 
 from board_check_labgrid import Report, Verdict
-from conftest import StartBoard
 from lab import Lab, wait_until
 
 # The board and its image. One CPU each: there are more boards than CPUs to play them.
@@ -62,8 +61,8 @@ def end(report: Report) -> datetime:
     return datetime.fromisoformat(report.started) + timedelta(seconds=report.seconds)
 
 
-def test_eight_boards_have_verdicts_of_their_own(lab: Lab, start_qemu: StartBoard) -> None:
-    consoles = {name: start_qemu(name, *board, "nr_cpus=1") for name, board in BOARDS.items()}
+def test_eight_boards_have_verdicts_of_their_own(lab: Lab) -> None:
+    consoles = {name: lab.start_qemu(name, *board, "nr_cpus=1") for name, board in BOARDS.items()}
     port = get_free_port()
     server = lab.start_ser2net("unplugged", consoles["unplugged"], port)
     exported: dict[str, Path | int] = {**consoles, "unplugged": port}
@@ -73,11 +72,10 @@ def test_eight_boards_have_verdicts_of_their_own(lab: Lab, start_qemu: StartBoar
         lab.start_exporter(exporter, {board: exported[board] for board in boards})
     for board in names:
         lab.make_place(board)
-        lab.client("-p", board, "acquire", check=True)
+        lab.acquire(board)
     # It was switched off when its port was exported already.
-    absent = lab.processes[names.index("absent")]
-    absent.terminate()
-    absent.wait()
+    lab.boards["absent"].terminate()
+    lab.boards["absent"].wait()
 
     program = lab.folder / "with-faults"
     program.write_text(WITH_FAULTS.format(program=lab.board_check))
@@ -99,11 +97,7 @@ def test_eight_boards_have_verdicts_of_their_own(lab: Lab, start_qemu: StartBoar
     hand.join()
     assert run.returncode == pytest.ExitCode.TESTS_FAILED, run.stdout + run.stderr
 
-    reports = {
-        str(report.place): report
-        for path in (lab.folder / "results").glob("*.json")
-        if (report := Report.read(path.read_bytes()))
-    }
+    reports = lab.reports()
     assert {board: report.verdict for board, report in reports.items()} == VERDICTS, {
         board: report.reason for board, report in reports.items()
     }
@@ -115,7 +109,7 @@ def test_eight_boards_have_verdicts_of_their_own(lab: Lab, start_qemu: StartBoar
     assert all(end(report) < end(hung) for report in reports.values())
     combined(lab)
     for board in names:
-        lab.client("-p", board, "release", check=True)
+        lab.release(board)
 
 
 def combined(lab: Lab) -> None:

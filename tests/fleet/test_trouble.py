@@ -5,16 +5,15 @@ import json
 import pytest
 
 from board_check_labgrid import Report, Verdict
-from conftest import StartBoard
 from lab import Lab, wait_until
 
 SEEDS = "only='seed.*'"
 
 
-def prepare(lab: Lab, start_made_up: StartBoard, *boards: str) -> None:
+def prepare(lab: Lab, *boards: str) -> None:
     """A lab with these boards, in places that nobody has."""
     lab.start_coordinator()
-    lab.start_exporter("exporter", {board: start_made_up(board) for board in boards})
+    lab.start_exporter("exporter", {board: lab.start_made_up(board) for board in boards})
     for board in boards:
         lab.make_place(board)
 
@@ -37,40 +36,40 @@ def test_a_place_that_does_not_exist(lab: Lab) -> None:
     assert_errors(lab, "desk: place pattern desk matches nothing.")
 
 
-def test_a_place_that_nobody_has_acquired(lab: Lab, start_made_up: StartBoard) -> None:
-    prepare(lab, start_made_up, "desk")
+def test_a_place_that_nobody_has_acquired(lab: Lab) -> None:
+    prepare(lab, "desk")
     assert_errors(lab, "desk: place desk is not acquired.")
 
 
-def test_a_place_that_somebody_else_has(lab: Lab, start_made_up: StartBoard) -> None:
-    prepare(lab, start_made_up, "desk")
+def test_a_place_that_somebody_else_has(lab: Lab) -> None:
+    prepare(lab, "desk")
     lab.client("-p", "desk", "acquire", user="other", check=True)
     assert_errors(lab, "desk: place desk is not acquired by your user, acquired by other.")
     lab.client("-p", "desk", "release", user="other", check=True)
 
 
-def test_an_exporter_that_is_gone(lab: Lab, start_made_up: StartBoard) -> None:
+def test_an_exporter_that_is_gone(lab: Lab) -> None:
     lab.start_coordinator()
-    consoles = {"desk": start_made_up("desk")}
+    consoles = {"desk": lab.start_made_up("desk")}
     exporter = lab.start_exporter("exporter", consoles)
     lab.make_place("desk")
-    lab.client("-p", "desk", "acquire", check=True)
+    lab.acquire("desk")
     exporter.terminate()
     exporter.wait()
     wait_until(lambda: "desk" not in lab.resources(), "the end of the exporter")
     assert_errors(
         lab, "desk: place desk has an orphaned resource (exporter exporter disconnected?)."
     )
-    lab.client("-p", "desk", "release", check=True)
+    lab.release("desk")
     lab.start_exporter("exporter", consoles)
-    lab.client("-p", "desk", "acquire", check=True)
+    lab.acquire("desk")
 
 
-def test_two_clients_on_one_port(lab: Lab, start_made_up: StartBoard) -> None:
+def test_two_clients_on_one_port(lab: Lab) -> None:
     lab.start_coordinator()
-    lab.start_exporter("exporter", {"desk": start_made_up("desk", "--check-ms", "5")})
+    lab.start_exporter("exporter", {"desk": lab.start_made_up("desk", "--check-ms", "5")})
     lab.make_place("desk")
-    lab.client("-p", "desk", "acquire", check=True)
+    lab.acquire("desk")
     environment = json.loads(lab.write_environment(["desk"], timeout=20).read_text())
     targets = environment["targets"]
     targets["again"] = targets["desk"]
@@ -86,4 +85,4 @@ def test_two_clients_on_one_port(lab: Lab, start_made_up: StartBoard) -> None:
     assert len({report.run.nonce for report in passed if report.run}) == len(passed)
     for report in reports:
         assert report.is_pass or report.verdict is Verdict.INCOMPLETE, report.reason
-    lab.client("-p", "desk", "release", check=True)
+    lab.release("desk")

@@ -9,17 +9,10 @@ use std::time::{Duration, Instant};
 use anyhow::Context as _;
 use board_check_protocol::{Outcome, Text};
 use board_check_station::{Board, Gone, Identity, KernelCounts, Refusal, Station};
-use line_simulator::{MadeUp, wire_time};
+use line_simulator::{MadeUp, Pace, wire_time};
 use serialport::{SerialPort as _, TTYPort};
 
 use crate::programs::{Programs, time};
-
-/// Bytes that leave at once: what the UART of a PC hands over.
-const PIECE: usize = 16;
-
-/// Within a run the line makes up for as much of what this thread wakes up late: other
-/// work of the machine makes no slower line.
-const LATE_AT_MOST: Duration = Duration::from_millis(20);
 
 /// Reads end this soon when the board is to stop.
 const POLL: Duration = Duration::from_millis(20);
@@ -75,8 +68,7 @@ struct Paced {
     board: MadeUp,
     terminal: TTYPort,
     begun: Instant,
-    /// The line has been taken up to here.
-    free_at: Instant,
+    line: Pace,
     /// When the last byte that was said had left.
     said_at: Instant,
     /// The same at the first request.
@@ -94,7 +86,7 @@ impl Paced {
             board: MadeUp::new(random.u64(1..), random.fork()),
             terminal,
             begun: now,
-            free_at: now,
+            line: Pace::begin(),
             said_at: now,
             asked_at: None,
             bytes: 0,
@@ -102,15 +94,12 @@ impl Paced {
         }
     }
 
-    /// Waits until `bytes` have been on the line.
-    fn pass(&mut self, bytes: usize) {
-        let now = Instant::now();
-        let earliest = now.checked_sub(LATE_AT_MOST).unwrap_or(now);
-        self.free_at = self.free_at.max(earliest) + wire_time(bytes);
-        thread::sleep(self.free_at.saturating_duration_since(now));
+    /// Waits until `bytes` have been on the line; gives when they had.
+    fn pass(&mut self, bytes: usize) -> Instant {
         if self.asked_at.is_some() && !self.over {
             self.bytes += bytes;
         }
+        self.line.pass(bytes)
     }
 }
 
@@ -124,7 +113,7 @@ impl Board for Paced {
         wait.map_err(|_| Gone)?;
         let read = self.terminal.read(buffer);
         if !timeout.is_zero() {
-            self.free_at = self.free_at.max(Instant::now());
+            self.line.rest();
         }
         match read {
             Ok(count) => {
@@ -140,12 +129,11 @@ impl Board for Paced {
     fn write(&mut self, bytes: &[u8]) -> Result<(), Gone> {
         self.board.write(bytes)?;
         for (_, line) in std::mem::take(&mut self.board.outbox) {
-            for piece in line.chunks(PIECE) {
-                self.pass(piece.len());
+            for piece in line.chunks(Pace::PIECE_BYTES) {
+                self.said_at = self.pass(piece.len());
                 self.terminal.write_all(piece).map_err(|_| Gone)?;
             }
         }
-        self.said_at = self.free_at;
         self.over |= bytes.starts_with(b"# board-check end ");
         Ok(())
     }

@@ -11,9 +11,11 @@ mod kernel;
 mod line;
 mod many;
 mod noise;
+mod pace;
 mod run;
 mod table;
 
 pub use board::{Accident, MadeUp, wire_time};
 pub use cli::main;
 pub use many::bytes_over_clean;
+pub use pace::Pace;

@@ -9,7 +9,7 @@ use anyhow::Context as _;
 use board_check_protocol::checks;
 use board_check_station::Station;
 use clap::{Parser, ValueEnum};
-use line_simulator::{Accident, MadeUp};
+use line_simulator::{Accident, MadeUp, Pace};
 use serialport::{SerialPort as _, TTYPort};
 
 mod terminal;
@@ -33,6 +33,9 @@ struct Cli {
     /// How long each check takes, in milliseconds
     #[arg(long, value_name = "MS", default_value_t = 0)]
     check_ms: u64,
+    /// Says no more than a serial line at 115200 bit/s takes
+    #[arg(long)]
+    paced: bool,
 }
 
 #[derive(Clone, Copy, PartialEq, ValueEnum)]
@@ -55,6 +58,7 @@ fn main() -> anyhow::Result<()> {
     // Like a serial port, it loses what is said while nobody has it open.
     drop(slave);
     let mut board = OnTerminal::new(made_up(), terminal, Duration::from_millis(cli.check_ms));
+    board.line = cli.paced.then(Pace::begin);
     if let Some(name) = &cli.fails {
         let known = checks::NAMES.iter().find(|known| *known == name);
         board.made_up.fail(known.context("There is no such check")?);
@@ -72,13 +76,15 @@ fn main() -> anyhow::Result<()> {
         let OnTerminal {
             made_up: before,
             terminal,
-            pace,
+            check_takes,
+            line,
             ..
         } = station.into_board();
         if before.happened() != Some(Accident::Reset) {
             terminal::be_silent(terminal);
         }
-        let mut board = OnTerminal::new(made_up(), terminal, pace);
+        let mut board = OnTerminal::new(made_up(), terminal, check_takes);
+        board.line = line;
         board.boot();
         station = Station::new(board);
     }

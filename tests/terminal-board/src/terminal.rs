@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use board_check_protocol::{Outcome, Text};
 use board_check_station::{Board, Gone, Identity, KernelCounts, Refusal};
-use line_simulator::MadeUp;
+use line_simulator::{MadeUp, Pace};
 use serialport::{SerialPort as _, TTYPort};
 
 /// From a reset to the first program.
@@ -19,18 +19,21 @@ pub(crate) struct OnTerminal {
     pub(crate) made_up: MadeUp,
     pub(crate) terminal: TTYPort,
     /// How long each check takes.
-    pub(crate) pace: Duration,
+    pub(crate) check_takes: Duration,
+    /// The line that it says everything on, if that is not as fast as the terminal.
+    pub(crate) line: Option<Pace>,
     /// The result from which on it says nothing any more.
     pub(crate) hangs_at: Option<usize>,
     begun: Instant,
 }
 
 impl OnTerminal {
-    pub(crate) fn new(made_up: MadeUp, terminal: TTYPort, pace: Duration) -> Self {
+    pub(crate) fn new(made_up: MadeUp, terminal: TTYPort, check_takes: Duration) -> Self {
         Self {
             made_up,
             terminal,
-            pace,
+            check_takes,
+            line: None,
             hangs_at: None,
             begun: Instant::now(),
         }
@@ -46,7 +49,14 @@ impl OnTerminal {
     /// Says what the made-up board has written. What nobody listens to is lost.
     fn flush(&mut self) {
         for (_, line) in std::mem::take(&mut self.made_up.outbox) {
-            let _ = self.terminal.write_all(&line);
+            let Some(pace) = &mut self.line else {
+                let _ = self.terminal.write_all(&line);
+                continue;
+            };
+            for piece in line.chunks(Pace::PIECE_BYTES) {
+                pace.pass(piece.len());
+                let _ = self.terminal.write_all(piece);
+            }
         }
     }
 }
@@ -107,7 +117,7 @@ impl Board for OnTerminal {
     }
 
     fn check(&mut self, index: usize, busy: &Text, detail: &mut Text) -> Outcome {
-        thread::sleep(self.pace);
+        thread::sleep(self.check_takes);
         self.made_up.check(index, busy, detail)
     }
 
