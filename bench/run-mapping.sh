@@ -1,12 +1,16 @@
 #!/bin/bash
-# run-mapping.sh: measures in QEMU what mapping costs in guest instructions, the C twin
-# beside mmap_areas; prints a table and writes all figures to output/bench/mapping.tsv.
+# run-mapping.sh: measures in QEMU what mapping, faults and calls cost in guest instructions,
+# the C twin beside mmap_areas; prints tables and writes all figures to output/bench/mapping.tsv.
 #
 # Wants the kernel and the module of arm64 built: `make bench-mapping` sees to that.
 # KERNEL_TREE=PATH measures on another kernel for arm64, by its build tree, and MODULE=PATH
 # another mmap_areas.ko for that kernel; MODULE=none the twin alone. BUSY=N lets each figure
 # begin N instructions after the one before, not at rest: N decides which means have work
 # of the kernel's own in them.
+#
+# PEER=PATH measures another module, too: PATH is a folder with a Kbuild or Makefile for it,
+# PEER_DEVICE the node whose first 4 MiB can be mapped, PEER_ARGUMENTS what the module is
+# loaded with.
 . "$(dirname "$0")/../mk/scripts/lib.sh"
 arch_facts arm64
 
@@ -18,11 +22,23 @@ limit_seconds=300
 tree=${KERNEL_TREE:-$root/output/$arch/kernel}
 module=${MODULE:-$root/output/$arch/module/mmap_areas.ko}
 out=$root/output/bench
-areas=(twin.vmalloc twin.kmalloc)
+areas=(twin.vmalloc twin.kmalloc twin.streaming)
+drivers=(twin)
 [ -f "$tree/$kernel_image" ] || die "No kernel is built for $arch in $tree. Run: make kernel-$arch"
 if [ "$module" != none ]; then
 	[ -f "$module" ] || die "There is no module $module. Run: make module-$arch"
-	areas+=(ours.vmalloc ours.kmalloc ours.coherent ours.carveout)
+	areas+=(ours.vmalloc ours.kmalloc ours.coherent ours.streaming ours.carveout)
+	drivers+=(ours)
+fi
+if [ -n "${PEER:-}" ]; then
+	[ -d "$PEER" ] || die "PEER=$PEER is no folder. Give that of a module's sources."
+	[[ ${PEER_DEVICE:-} =~ ^/dev/[^[:space:]\"]+$ ]] ||
+		die "PEER_DEVICE='${PEER_DEVICE:-}' is no device node. Say which one the peer makes: PEER_DEVICE=/dev/NAME."
+	PEER_ARGUMENTS=${PEER_ARGUMENTS:-}
+	[[ $PEER_ARGUMENTS != *[\"$'\n']* && ${#PEER_ARGUMENTS} -lt 512 ]] ||
+		die "PEER_ARGUMENTS has a quote, or more than 511 bytes: the kernel's command line does not carry that."
+	peer=$(readlink -f "$PEER")
+	areas+=(peer.mmap)
 fi
 [[ ${BUSY:-0} =~ ^[0-9]{1,9}$ ]] ||
 	die "BUSY=$BUSY is no number of instructions of at most nine digits. Give one, or leave it out."
@@ -41,6 +57,20 @@ build_twin() {
 	echo "$tree" >"$out/twin/kernel-tree"
 	make -s -C "$tree" M="$root/bench/twin" MO="$out/twin" LLVM="$LLVM" ARCH="$arch" modules >&2 ||
 		die "The C twin does not build; the compiler's words are above."
+}
+
+# What the peer's Makefile wants to be told comes from the environment.
+build_peer() {
+	local modules
+	rm -rf "$out/peer"
+	mkdir -p "$out/peer"
+	make -s -C "$tree" M="$peer" MO="$out/peer" LLVM="$LLVM" ARCH="$arch" modules >&2 ||
+		die "The peer in $peer does not build; the compiler's words are above."
+	mapfile -t modules < <(find "$out/peer" -name '*.ko')
+	[ ${#modules[@]} -eq 1 ] ||
+		die "The peer in $peer should give one module, and gives ${#modules[@]}." \
+			"If its Makefile wants to be told which, tell it: make … CONFIG_NAME=m."
+	cp "${modules[0]}" "$out/peer.ko"
 }
 
 # Built as the verifier is; see mk/scripts/program.sh for the reasons.
@@ -69,6 +99,7 @@ make_initramfs() {
 		cp "$module" "$out/mmap_areas.ko"
 		echo 'file /mmap_areas.ko mmap_areas.ko 0644 0 0' >>"$out/initramfs.list"
 	fi
+	[ -z "${PEER:-}" ] || echo 'file /peer.ko peer.ko 0644 0 0' >>"$out/initramfs.list"
 	(cd "$out" && "$tree/usr/gen_init_cpio" -t 0 initramfs.list >initramfs.cpio)
 }
 
@@ -87,11 +118,13 @@ make_device_tree() {
 # The clock of the guest goes on by 1 ns for each instruction, and while the guest sleeps
 # by as much as it sleeps: nothing depends on the time that this takes here.
 run_qemu() {
+	local arguments="$pages ${BUSY:-rest}"
+	[ -z "${PEER:-}" ] || arguments+=" $PEER_DEVICE \"$PEER_ARGUMENTS\""
 	say "Measuring (log: $out/mapping.log)"
 	timeout --kill-after=5 "$limit_seconds" "${machine[@]}" \
 		-icount shift=0,sleep=off -no-reboot -serial stdio -monitor none \
 		-kernel "$tree/$kernel_image" -initrd "$out/initramfs.cpio" -dtb "$out/board.dtb" \
-		-append "console=ttyAMA0 panic=-1 quiet norandmaps -- $pages ${BUSY:-}" </dev/null >"$out/mapping.log" 2>&1 9>&- ||
+		-append "console=ttyAMA0 panic=-1 quiet norandmaps -- $arguments" </dev/null >"$out/mapping.log" 2>&1 9>&- ||
 		die "QEMU failed, or was not done after $limit_seconds s. It said: $(tail -n 5 "$out/mapping.log")"
 }
 
@@ -115,25 +148,34 @@ make_table() {
 	mv "$out/mapping.tsv.new" "$out/mapping.tsv"
 }
 
+# The first four columns of each figure that must be there.
+due() {
+	local area pages access driver
+	for area in "${areas[@]}"; do
+		for pages in 1 16 256 1024; do
+			for access in read write; do
+				echo "$area $pages kernel $access"
+				[ $pages -lt 512 ] || echo "$area $pages program $access"
+			done
+			case $area in *.vmalloc | *.kmalloc) ;; *) echo "$area $pages kernel fault" ;; esac
+		done
+	done
+	for driver in "${drivers[@]}"; do
+		for access in unknown describe; do echo "$driver.ioctl 0 - $access"; done
+		for pages in 1 16 256; do
+			for access in for-cpu for-device; do echo "$driver.sync $pages - $access"; done
+		done
+	done
+}
+
 # A figure that did not come is a failure, not a gap in the table.
 check_complete() {
 	local missing
 	grep -q '^bench end' "$out/mapping.log" ||
 		die "The guest did not come to its end. It said: $(grep '^bench error' "$out/mapping.log" || tail -n 5 "$out/mapping.log")"
-	missing=$(awk -v areas="${areas[*]}" '
-		NR > 1 && $10 > 0 { there[$1 "," $2 "," $3 "," $4] = 1 }
-		END {
-			split(areas, area, " ")
-			split("1 16 256 1024", pages, " ")
-			split("kernel program", address, " ")
-			split("read write", access, " ")
-			for (i in area) for (j in pages) for (k in address) for (l in access) {
-				name = area[i] "," pages[j] "," address[k] "," access[l]
-				if (!(name in there) && (address[k] == "kernel" || pages[j] >= 512)) print name
-			}
-		}' "$out/mapping.tsv")
+	missing=$(comm -23 <(due | sort) <(awk -F '\t' 'NR > 1 && $10 > 0 { print $1, $2, $3, $4 }' "$out/mapping.tsv" | sort))
 	[ -z "$missing" ] ||
-		die "These figures are missing: $(join "$missing"). $(grep '^bench error' "$out/mapping.log" || true)"
+		die "These figures are missing: ${missing//$'\n'/, }. It said: $(grep -m 1 'errno=' "$out/mapping.log" || echo nothing)"
 }
 
 print_table() {
@@ -141,26 +183,11 @@ print_table() {
 	echo "of whole rounds per page. A look at the clock costs $(sed -n 's/^bench timer cost=\([0-9]*\).*/\1/p' "$out/mapping.log"), and each of the three has one."
 	echo "Linux $(cat "$tree/include/config/kernel.release") of $tree, $(date -u +%F)."
 	echo
-	awk -F '\t' '
-		NR == 1 || $10 == "-" { next }
-		!n++ {
-			printf "%-14s %5s %-6s %-7s %8s %8s %8s %9s %11s %7s\n", "area", "pages",
-				"access", "address", "mmap", "touch", "munmap", "mean/page", "median/page", "/ twin"
-		}
-		{
-			place = $3 == "kernel" ? "any" : "2 MiB"
-			figure = $10 / $2
-			split($1, part, ".")
-			ratio = ""
-			if (part[1] == "twin")
-				twin[part[2], $2, $3, $4] = figure
-			else
-				ratio = sprintf("%.3f", figure / twin[part[2] == "vmalloc" ? "vmalloc" : "kmalloc", $2, $3, $4])
-			printf "%-14s %5d %-6s %-7s %8d %8d %8d %9.1f %11.1f %7s\n", $1, $2, $4, place, $6, $7, $8, $9 / $2, figure, ratio
-		}' "$out/mapping.tsv"
+	awk -f "$root/bench/compared.awk" -f "$root/bench/print.awk" "$out/mapping.tsv"
 }
 
 build_twin
+[ -z "${PEER:-}" ] || build_peer
 build_program
 make_initramfs
 make_device_tree

@@ -3,7 +3,7 @@
 .PHONY: bench bench-mapping bench-check bench-host check-bench
 bench: bench-mapping bench-host ## Both of these measurements
 
-bench-mapping: module-arm64 ## Measure what mapping costs in guest instructions, beside the same in C
+bench-mapping: module-arm64 ## Measure what mapping, faults and ioctls cost in guest instructions, beside the same in C
 	@$(CURDIR)/bench/run-mapping.sh
 
 bench-check: bench-mapping ## The same, and compare with the figures of before: bench/mapping.tsv

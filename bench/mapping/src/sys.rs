@@ -10,8 +10,11 @@ use core::sync::atomic::{AtomicPtr, Ordering};
 pub(crate) const PAGE_BYTES: usize = 4096;
 
 /// An error of a system call.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) struct Errno(pub(crate) usize);
+
+/// `E2BIG`: an argument is too long.
+const TOO_LONG: Errno = Errno(7);
 
 // include/uapi/asm-generic/unistd.h
 const IOCTL: usize = 29;
@@ -43,9 +46,11 @@ global_asm!(
 #[unsafe(no_mangle)]
 unsafe extern "C" fn bench_mapping_start(stack: *const usize) -> ! {
     // SAFETY: As the caller vouches.
-    let pages = unsafe { argument(stack, 1) }.and_then(|text| text.parse().ok());
-    // SAFETY: As the caller vouches.
-    let busy = unsafe { argument(stack, 2) }.and_then(|text| text.parse().ok());
+    let argument = |number| unsafe { argument(stack, number) };
+    let text = |number| argument(number).and_then(|text| text.to_str().ok());
+    let pages = text(1).and_then(|text| text.parse().ok());
+    let busy = text(2).and_then(|text| text.parse().ok());
+    let peer = argument(3).zip(text(4));
     // SAFETY: As the caller vouches.
     match unsafe { clock_of(stack) } {
         Some(clock) => CLOCK.store(clock.cast_mut().cast(), Ordering::Relaxed),
@@ -55,7 +60,7 @@ unsafe extern "C" fn bench_mapping_start(stack: *const usize) -> ! {
         }
     }
     match pages {
-        Some(pages) => crate::main(pages, busy),
+        Some(pages) => crate::main(pages, busy, peer),
         None => {
             let _ = writeln!(Console, "bench error what=arguments errno=0");
         }
@@ -71,12 +76,10 @@ fn panic(_: &core::panic::PanicInfo<'_>) -> ! {
 
 /// # Safety
 /// As for [`bench_mapping_start`].
-unsafe fn argument(stack: *const usize, number: usize) -> Option<&'static str> {
+unsafe fn argument(stack: *const usize, number: usize) -> Option<&'static CStr> {
     // SAFETY: The first word is argc, argv follows it, and its words are strings that stay.
     unsafe {
-        (*stack > number)
-            .then(|| CStr::from_ptr(*stack.add(1 + number).cast::<*const c_char>()))
-            .and_then(|text| text.to_str().ok())
+        (*stack > number).then(|| CStr::from_ptr(*stack.add(1 + number).cast::<*const c_char>()))
     }
 }
 
@@ -227,26 +230,37 @@ fn open_with(path: &CStr, flags: usize) -> Result<File, Errno> {
     unsafe { syscall(OPENAT, [0, path.as_ptr().addr(), flags, 0, 0, 0]) }.map(File)
 }
 
-/// Loads a kernel module, with areas of `pages` pages.
-pub(crate) fn load_module(path: &CStr, pages: usize) -> Result<(), Errno> {
-    /// `npages=`, the digits, a null byte.
-    struct Parameter([u8; 32], usize);
-    impl Write for Parameter {
+/// Loads a kernel module with `parameters`, of at most 511 bytes.
+pub(crate) fn load_module(path: &CStr, parameters: fmt::Arguments<'_>) -> Result<(), Errno> {
+    /// A text with a null byte behind it.
+    struct Text([u8; 512], usize);
+    impl Write for Text {
         fn write_str(&mut self, text: &str) -> fmt::Result {
             let end = self.1 + text.len();
             // The last byte stays 0.
-            let place = self.0[..31].get_mut(self.1..end).ok_or(fmt::Error)?;
+            let place = self.0[..511].get_mut(self.1..end).ok_or(fmt::Error)?;
             place.copy_from_slice(text.as_bytes());
             self.1 = end;
             Ok(())
         }
     }
-    let mut parameter = Parameter([0; 32], 0);
-    let _ = write!(parameter, "npages={pages}");
+    let mut text = Text([0; 512], 0);
+    text.write_fmt(parameters).map_err(|fmt::Error| TOO_LONG)?;
     let file = open_with(path, 0)?;
-    let text = parameter.0.as_ptr().addr();
+    let text = text.0.as_ptr().addr();
     // SAFETY: The text ends in a null byte.
     unsafe { syscall(FINIT_MODULE, [file.0, text, 0, 0, 0, 0]) }.map(|_| ())
+}
+
+/// An ioctl of `module/uapi.rs`.
+///
+/// # Safety
+/// `command` must take a `T`.
+#[inline]
+pub(crate) unsafe fn ioctl<T>(file: &File, command: u32, argument: &mut T) -> Result<(), Errno> {
+    let argument = ptr::from_mut(argument).addr();
+    // SAFETY: As the caller vouches; the kernel reads and writes no more than the `T`.
+    unsafe { syscall(IOCTL, [file.0, command as usize, argument, 0, 0, 0]) }.map(|_| ())
 }
 
 /// Where a mapping is to be.
