@@ -3,6 +3,7 @@
 //! A fault number has two parts: the last two digits are for the module, the rest
 //! is for the verifier. `docs/testing.md` lists both.
 
+use core::ffi::CStr;
 use core::time::Duration;
 
 use board_check_protocol::ErrorReason;
@@ -26,6 +27,11 @@ const NO_COUNTS: u32 = 6;
 
 /// The clock stands still.
 const STILL_CLOCK: u32 = 7;
+/// The second CPU is switched off while it has an area.
+const CPU_GOES: u32 = 8;
+
+/// The switch of the second CPU, on kernels that have one.
+const CPU_SWITCH: &CStr = c"/sys/devices/system/cpu/cpu1/online";
 
 /// The number of the result at which a run goes wrong.
 const MIDDLE: usize = 7;
@@ -63,6 +69,23 @@ impl Fault {
             NO_COUNTS => sys::unmount(c"/sys"),
             _ => Ok(()),
         };
+    }
+
+    /// Does something before two CPUs hand an area over.
+    pub fn before_hand_over(self) {
+        self.switch(b"0");
+    }
+
+    /// Undoes that.
+    pub fn after_hand_over(self) {
+        self.switch(b"1");
+    }
+
+    fn switch(self, state: &[u8]) {
+        if self.verifier == CPU_GOES {
+            // A fault that cannot be done shows as a fault that is not found.
+            let _ = sys::append(CPU_SWITCH, state);
+        }
     }
 
     /// The time since boot, for those who measure.

@@ -44,6 +44,8 @@ pub struct Check {
     pub name: String,
     /// pass, fail, skip or missing.
     pub outcome: String,
+    /// What it found; of a skip the reason first.
+    pub detail: Option<String>,
     /// The `key=value` words of what it found.
     #[serde(default)]
     pub figures: BTreeMap<String, Value>,

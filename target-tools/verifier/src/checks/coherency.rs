@@ -42,7 +42,10 @@ fn each_pair(bench: &Bench, cpus: u64, area: Area, mapping: &Mapping) -> Checked
                 parity,
                 salt: bench.salt(),
             };
-            hand_over(&player(first, 0), &player(second, 1))?;
+            bench.fault.before_hand_over();
+            let handed = hand_over(&player(first, 0), &player(second, 1));
+            bench.fault.after_hand_over();
+            handed?;
         }
     }
     Ok(())
@@ -55,11 +58,50 @@ fn hand_over(first: &Player<'_>, second: &Player<'_>) -> Checked {
     };
     first.mapping.write(0, first.salt);
     let mut result = Ok(());
-    let mut child = || u8::from(second.play().is_err());
+    let mut child = || status(second.play());
     let ending = sys::with_child(&mut child, &mut || result = first.play());
-    match ending.or_fail("fork")? {
-        Ending::Exited(0) => result,
+    worse(result, told(ending.or_fail("fork")?))
+}
+
+/// A CPU was switched off: two CPUs were not seen.
+const GONE: Trouble = Trouble::Skip("cpu-offline");
+/// The other one did not do its turn in time.
+const LATE: Trouble = Trouble::Error {
+    what: "turn",
+    errno: Errno::TIMEDOUT,
+};
+
+/// With which status the second player tells how it went.
+fn status(result: Checked) -> u8 {
+    match result {
+        Ok(()) => 0,
+        Err(trouble) if trouble == GONE => 2,
+        Err(trouble) if trouble == LATE => 3,
+        Err(_) => 1,
+    }
+}
+
+/// What it told.
+fn told(ending: Ending) -> Checked {
+    match ending {
+        Ending::Exited(0) => Ok(()),
+        Ending::Exited(2) => Err(GONE),
+        Ending::Exited(3) => Err(LATE),
         ending => Err(Trouble::Child(ending)),
+    }
+}
+
+/// What says more of two: who waits for somebody who has gone knows nothing else.
+fn worse(first: Checked, second: Checked) -> Checked {
+    let weight = |result: &Checked| match *result {
+        Ok(()) => 0,
+        Err(trouble) if trouble == LATE => 1,
+        Err(trouble) if trouble == GONE => 2,
+        Err(_) => 3,
+    };
+    match weight(&first) >= weight(&second) {
+        true => first,
+        false => second,
     }
 }
 
@@ -79,7 +121,11 @@ struct Player<'a> {
 
 impl Player<'_> {
     fn play(&self) -> Checked {
-        sys::pin_to_cpus(1 << self.cpu).or_fail("affinity")?;
+        let here = 1 << self.cpu;
+        match sys::pin_to_cpus(here) {
+            Err(Errno::INVAL) => return Err(GONE),
+            pinned => pinned.or_fail("affinity")?,
+        }
         // The turn after the last is the first player's, who looks but does not write.
         for turn in (self.parity..=2 * ROUNDS).step_by(2) {
             let salt = self.salt.wrapping_add(turn);
@@ -91,14 +137,18 @@ impl Player<'_> {
             fence(Ordering::SeqCst);
             self.mapping.write(0, salt.wrapping_add(1));
         }
-        Ok(())
+        // The kernel moves a process to another CPU when its own is switched off.
+        match sys::cpus() == here {
+            true => Ok(()),
+            false => Err(GONE),
+        }
     }
 
     fn wait_for(&self, word: u32) -> Checked {
         let deadline = sys::now() + TURN_TIMEOUT;
         while self.mapping.read(0) != word {
             if sys::now() > deadline {
-                return Err(Errno::TIMEDOUT).or_fail("turn");
+                return Err(LATE);
             }
         }
         fence(Ordering::SeqCst);
@@ -183,4 +233,28 @@ fn device_finds(bench: &Bench, device: &Device, area: Area, salt: u32) -> Checke
         other => other.or_fail("device-read"),
     }?;
     data::nothing_bad(&check)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cpu_that_has_gone_is_unknown_and_hides_no_failure() {
+        let failure = Err(Trouble::Figure {
+            what: "word",
+            want: 1,
+            got: 2,
+        });
+        assert_eq!(worse(Ok(()), Err(GONE)), Err(GONE));
+        assert_eq!(worse(Err(LATE), Err(GONE)), Err(GONE));
+        assert_eq!(worse(Err(GONE), Err(LATE)), Err(GONE));
+        assert_eq!(worse(failure, Err(GONE)), failure);
+        let child = Err(Trouble::Child(Ending::Exited(1)));
+        assert_eq!(worse(Err(GONE), child), child);
+        for result in [Ok(()), Err(GONE), Err(LATE)] {
+            assert_eq!(told(Ending::Exited(status(result).into())), result);
+        }
+        assert_eq!(told(Ending::Exited(status(failure).into())), child);
+    }
 }

@@ -1,10 +1,12 @@
 //! sanitize: boots every machine with the kernel that has sanitizers and runs all checks: a
 //! run that must pass, without a word of a sanitizer. Then, on one machine of each
-//! architecture, the deliberate faults that only such a kernel notices.
+//! architecture, the deliberate faults that only such a kernel notices, and a run in which a
+//! CPU is switched off.
 //!
-//! `MACHINES="qemu-arm …"` and `FAULTS="70 71 …"` choose a part.
+//! `MACHINES="qemu-arm …"` and `FAULTS="70 71 …"` choose a part, the latter of the faults only.
 
 use std::collections::BTreeSet;
+use std::env;
 use std::process::ExitCode;
 use std::time::Instant;
 
@@ -45,6 +47,11 @@ fn main() -> ExitCode {
         tell(&board, "no fault", start, &wrong);
         if !architectures.insert(architecture.clone()) {
             continue;
+        }
+        if env::var("FAULTS").unwrap_or_default().is_empty() {
+            let start = Instant::now();
+            let machine = Machine::boot(&board, &format!("{architecture}-debug-faults"));
+            tell(&board, "a CPU goes", start, &without_cpu(&machine));
         }
         for fault in &faults {
             let Some(words) = fault.sanitizer_says(&board) else {
@@ -100,6 +107,30 @@ fn differences(machine: &Machine, board: &str, fault: &Fault, words: &str) -> Ve
             "the kernel did not say \"{words}\", but {:?}",
             report.kernel.evidence.first()
         ));
+    }
+    wrong
+}
+
+/// What is wrong with a run in which the second CPU is switched off whenever two hand over an
+/// area: nothing is known of two CPUs then, and nothing has failed.
+fn without_cpu(machine: &Machine) -> Vec<String> {
+    const ONLY: &str = "coherency.*.cpus";
+    let report = judge(
+        machine,
+        &["--timeout", PATIENCE, "--fault", "800", "--only", ONLY],
+    );
+    let mut wrong = Vec::new();
+    if report.verdict != "INCOMPLETE" {
+        wrong.push(format!("{}: {}", report.verdict, report.reason));
+    }
+    for check in &report.checks {
+        let said = (check.outcome.as_str(), check.detail.as_deref());
+        if said != ("skip", Some("cpu-offline")) {
+            wrong.push(format!("{}: {said:?}", check.name));
+        }
+    }
+    if report.checks.is_empty() {
+        wrong.push("no check was run".into());
     }
     wrong
 }

@@ -63,12 +63,12 @@ const SAID_WITHOUT_MEMORY: [&str; 7] = [
 
 /// What the kernel may say of CPUs that go and come.
 const SAID_OF_CPUS: [&str; 6] = [
-    "psci: CPU1 killed",
-    "CPU1: shutdown",
+    "psci: CPU1 killed ",
+    "CPU1 killed.",
+    "Retrying again to check for CPU kill",
     "CPU1: off",
     "Detected PIPT I-cache on CPU1",
-    "CPU1: Booted secondary processor",
-    "GICv",
+    "CPU1: Booted secondary processor ",
 ];
 
 fn main() -> ExitCode {
