@@ -92,8 +92,10 @@ pub fn alarm(text: &str) -> Option<Alarm> {
     }
     let found = ALARMS.iter().find(|(words, _)| text.contains(words));
     let bug = text.starts_with("BUG: ") || text.contains(" BUG: ");
-    // mm/slub.c: "BUG kmalloc-64 (Not tainted): Object padding overwritten"
-    let slab = text.starts_with("BUG ") && text.contains("): ");
+    // mm/slub.c: "[Right Redzone overwritten] 0xc2a4d8c0-0xc2a4d8c0 @offset=2240. First byte …",
+    // then "BUG kmalloc-64 (Not tainted): Object corrupt".
+    let slab = text.starts_with("BUG ") && text.contains("): ")
+        || text.starts_with('[') && text.contains(" overwritten] 0x");
     // RISC-V: "Oops [#1]", "Oops - illegal instruction [#1]".
     let oops = text.starts_with("Oops") && text.contains(" [#");
     found
@@ -256,6 +258,10 @@ mod tests {
             ),
             (
                 "BUG kmalloc-64 (Tainted: G           O       ): Right Redzone overwritten",
+                Bug,
+            ),
+            (
+                "[Right Redzone overwritten] 0xc2a4d8c0-0xc2a4d8c0 @offset=2240. First byte 0x1 instead of 0xcc",
                 Bug,
             ),
             (
