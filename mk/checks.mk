@@ -14,8 +14,9 @@ test: setup ## The checks, the tests of cards and in QEMU, and two boards in a l
 test-faults: setup ## All deliberate faults on all machines, and a matrix of what found them
 	@$(SCRIPTS)/tally.sh check-faults
 
-test-full: setup ## The tests, all faults, the benchmarks, 20 boots of each machine without a false alarm, all cards, and the lab
-	@$(SCRIPTS)/tally.sh $(FAST) sim check-cards check-qemu check-faults bench-check bench-host check-boots check-card-boots test-fleet
+test-full: setup ## All of this: the tests, all faults, sanitizers, failing allocations, random calls, a soak, the benchmarks, all cards, the lab
+	@$(SCRIPTS)/tally.sh $(FAST) sim check-cards check-qemu check-faults bench-check bench-host check-card-boots test-fleet \
+		check-sanitize check-fail-nth check-fuzz-target check-cycles check-boots
 
 attributes: qemu ## Boot all machines and write docs/attributes.md
 	@$(QEMU_TESTS) --bin attributes -- $(REPORTS)

@@ -3,7 +3,7 @@
 
 TORTURES := $(NAMES:%=torture-%)
 
-.PHONY: $(TORTURES) test-fail-nth test-fuzz-target soak check-fail-nth check-fuzz-target
+.PHONY: $(TORTURES) test-fail-nth test-fuzz-target soak check-fail-nth check-fuzz-target check-cycles
 $(TORTURES): torture-%: module-% ## Build the image with board-torture: output/ARCH/torture/
 	@$(SCRIPTS)/program.sh $* board-torture
 	@$(SCRIPTS)/image.sh $* torture
@@ -14,11 +14,14 @@ test-fail-nth: setup ## Fail each allocation of the module in turn, on kernels w
 test-fuzz-target: setup ## Make a million random calls per architecture, each with its due answer: OPS=, SEED=, THREADS=
 	@$(SCRIPTS)/tally.sh check-fuzz-target
 
-soak: $(QEMU_BOARDS:%=dtb-%) $(ARCHITECTURES:%=torture-%) $(ARCHITECTURES:%=torture-%-debug) ## Load, unload, bind and unbind COUNT=1000 times with mappings alive, without memory, and with a CPU that goes and comes
-	@$(QEMU_TESTS) --bin torture -- soak
+soak: setup ## Load, unload, bind and unbind COUNT=1000 times, also without memory and a CPU; boot each machine BOOTS=100 times
+	@$(SCRIPTS)/tally.sh check-cycles check-boots
 
 check-fail-nth: $(QEMU_BOARDS:%=dtb-%) $(ARCHITECTURES:%=torture-%-debug) $(ARCHITECTURES:%=torture-%-debug-faults)
 	@$(QEMU_TESTS) --bin torture -- fail-nth
 
 check-fuzz-target: $(QEMU_BOARDS:%=dtb-%) $(ARCHITECTURES:%=torture-%) $(ARCHITECTURES:%=torture-%-faults) $(ARCHITECTURES:%=torture-%-debug)
 	@$(QEMU_TESTS) --bin torture -- fuzz
+
+check-cycles: $(QEMU_BOARDS:%=dtb-%) $(ARCHITECTURES:%=torture-%) $(ARCHITECTURES:%=torture-%-debug)
+	@$(QEMU_TESTS) --bin torture -- cycles

@@ -1,7 +1,7 @@
 //! boots: boots every machine again and again, runs all checks, and fails if a run is not
 //! as it must be: a false alarm.
 //!
-//! `MACHINES="qemu-arm …"` chooses machines, `BOOTS=N` how often (20).
+//! `MACHINES="qemu-arm …"` chooses machines, `BOOTS=N` how often (100).
 
 use std::process::ExitCode;
 use std::time::Instant;
@@ -9,7 +9,7 @@ use std::time::Instant;
 use qemu_tests::{Machine, architecture_of, clean, selection};
 
 fn main() -> ExitCode {
-    let boots = std::env::var("BOOTS").map_or(20, |text| text.parse().expect("BOOTS is a number"));
+    let boots = std::env::var("BOOTS").map_or(100, |text| text.parse().expect("BOOTS is a number"));
     let start = Instant::now();
     let (mut right, mut wrong) = (0, 0);
     for board in selection::machines() {

@@ -4,7 +4,7 @@
 //! torture fail-nth   each allocation fails in turn; then the deliberate faults that shows
 //! torture fuzz       random calls: OPS=1000000, SEED=1, THREADS=4; before that, the same ones
 //!                    twice, and the deliberate faults that they must find
-//! torture soak       COUNT=1000 loads, unloads, binds and unbinds; a tenth of them with the
+//! torture cycles     COUNT=1000 loads, unloads, binds and unbinds; a tenth of them with the
 //!                    largest areas, without memory, and with a CPU that goes and comes
 //! ```
 //!
@@ -78,9 +78,9 @@ fn main() -> ExitCode {
     match task.as_str() {
         "fail-nth" => fail_nth(&mut tally),
         "fuzz" => fuzz(&mut tally),
-        "soak" => soak(&mut tally),
+        "cycles" => cycles(&mut tally),
         _ => {
-            eprintln!("torture: which task? fail-nth, fuzz or soak");
+            eprintln!("torture: which task? fail-nth, fuzz or cycles");
             return ExitCode::from(2);
         }
     }
@@ -227,7 +227,7 @@ fn digest(told: &Told) -> Option<String> {
     Some(calls.split_once("digest=")?.1.to_owned())
 }
 
-fn soak(tally: &mut Tally) {
+fn cycles(tally: &mut Tally) {
     let count = number("COUNT", 1000u32);
     let few = count.div_ceil(10);
     for board in machines() {
