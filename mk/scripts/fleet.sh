@@ -13,10 +13,14 @@ shift 2
 export PYTHONDONTWRITEBYTECODE=1 RUFF_NO_CACHE=true MYPY_CACHE_DIR=$root/output/fleet/mypy
 
 site=$("$scripts/fleet-site.sh" "$tools")
-"$tools/ruff" check --quiet "$labgrid" "$root/tests/fleet" --config "$labgrid/pyproject.toml"
-"$tools/ruff" format --quiet --check "$labgrid" "$root/tests/fleet" --config "$labgrid/pyproject.toml"
+sources=("$labgrid" "$root/tests/fleet" "$root/bench/fleet")
+"$tools/ruff" check --quiet "${sources[@]}" --config "$labgrid/pyproject.toml"
+"$tools/ruff" format --quiet --check "${sources[@]}" --config "$labgrid/pyproject.toml"
 (cd "$labgrid" && "$tools/mypy" --no-error-summary)
-(cd "$root/tests/fleet" && MYPYPATH=".:$labgrid/src" "$tools/mypy" --no-error-summary --config-file "$labgrid/pyproject.toml" .)
+for folder in tests/fleet bench/fleet; do
+	(cd "$root/$folder" && MYPYPATH=".:$root/tests/fleet:$labgrid/src" "$tools/mypy" --no-error-summary \
+		--config-file "$labgrid/pyproject.toml" .)
+done
 "$tools/check-jsonschema" --quiet --builtin-schema vendor.github-workflows "$root/integrations/ci/github.yaml"
 "$tools/check-jsonschema" --quiet --builtin-schema vendor.gitlab-ci --data-transform gitlab-ci "$root/integrations/ci/gitlab.yaml"
 # The package as it is installed, with its entry point.

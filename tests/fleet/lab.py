@@ -158,8 +158,7 @@ class Lab:
         path.write_text(json.dumps(groups))
         exporter = BIN / "labgrid-exporter"
         process = self.start(name, exporter, "--name", name, "--hostname", "127.0.0.1", path)
-        for board in consoles:
-            wait_until(lambda board=board: board in self.resources(), f"{board} of {name}")  # type: ignore[misc]
+        wait_until(lambda: all(map(self.resources().__contains__, consoles)), f"exporter {name}")
         return process
 
     def start_ser2net(self, name: str, console: Path, port: int) -> "subprocess.Popen[bytes]":
