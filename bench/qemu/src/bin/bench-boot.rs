@@ -22,7 +22,7 @@ fn main() -> ExitCode {
         false => boards
             .iter()
             .map(|board| of(board))
-            .find(|image| !image.is_dir()),
+            .find(|image| !image.join("initramfs.cpio.gz").is_file()),
     };
     if let Some(missing) = missing {
         eprintln!(
