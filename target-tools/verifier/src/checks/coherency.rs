@@ -33,102 +33,73 @@ pub(super) fn cpus(bench: &Bench, area: Area) -> Checked {
 }
 
 fn each_pair(bench: &Bench, cpus: u64, area: Area, mapping: &Mapping) -> Checked {
-    let all = || (0..64).filter(|cpu| cpus >> cpu & 1 != 0);
-    for first in all() {
-        for second in all().filter(|&second| second != first) {
-            let player = |cpu, parity| Player {
-                mapping,
-                area,
-                cpu,
-                parity,
-                salt: bench.salt(),
-            };
-            bench.fault.before_hand_over();
-            let handed = hand_over(&player(first, 0), &player(second, 1));
-            bench.fault.after_hand_over();
-            handed?;
+    let is_there = |cpu: u32| cpus >> cpu & 1 != 0;
+    for pair in 0..64 * 64 {
+        let (first, second) = (pair / 64, pair % 64);
+        if first == second || !is_there(first) || !is_there(second) {
+            continue;
         }
+        let game = Game {
+            mapping,
+            area,
+            salt: bench.salt(),
+        };
+        bench.fault.before_hand_over();
+        let handed = game.hand_over(first, second);
+        bench.fault.after_hand_over();
+        handed?;
     }
     Ok(())
 }
 
-fn hand_over(first: &Player<'_>, second: &Player<'_>) -> Checked {
-    let second = Player {
-        salt: first.salt,
-        ..*second
-    };
-    first.mapping.write(0, first.salt);
-    let mut result = Ok(());
-    let mut child = || status(second.play());
-    let ending = sys::with_child(&mut child, &mut || result = first.play());
-    worse(result, told(ending.or_fail("fork")?))
-}
-
 /// A CPU was switched off: two CPUs were not seen.
 const GONE: Trouble = Trouble::Skip("cpu-offline");
-/// The other one did not do its turn in time.
-const LATE: Trouble = Trouble::Error {
-    what: "turn",
-    errno: Errno::TIMEDOUT,
-};
 
-/// With which status the second player tells how it went.
-fn status(result: Checked) -> u8 {
+/// How much a result says: who waits for somebody who has gone knows nothing else.
+fn weight(result: Checked) -> u8 {
     match result {
         Ok(()) => 0,
-        Err(trouble) if trouble == GONE => 2,
-        Err(trouble) if trouble == LATE => 3,
-        Err(_) => 1,
-    }
-}
-
-/// What it told.
-fn told(ending: Ending) -> Checked {
-    match ending {
-        Ending::Exited(0) => Ok(()),
-        Ending::Exited(2) => Err(GONE),
-        Ending::Exited(3) => Err(LATE),
-        ending => Err(Trouble::Child(ending)),
-    }
-}
-
-/// What says more of two: who waits for somebody who has gone knows nothing else.
-fn worse(first: Checked, second: Checked) -> Checked {
-    let weight = |result: &Checked| match *result {
-        Ok(()) => 0,
-        Err(trouble) if trouble == LATE => 1,
-        Err(trouble) if trouble == GONE => 2,
+        Err(Trouble::Error {
+            errno: Errno::TIMEDOUT,
+            ..
+        }) => 1,
+        Err(Trouble::Skip(_)) => 2,
         Err(_) => 3,
-    };
-    match weight(&first) >= weight(&second) {
-        true => first,
-        false => second,
     }
 }
 
-/// A process that takes turns with another one: it waits until word 0 says that it is
-/// its turn, compares all other words with what the other wrote, writes them anew and
-/// passes the turn on.
-#[derive(Clone, Copy)]
-struct Player<'a> {
+/// The result of two players, of whom the second one ended with its weight as status.
+fn of_both(first: Checked, second: Ending) -> Checked {
+    match second {
+        Ending::Exited(status) if status <= weight(first).into() => first,
+        Ending::Exited(2) => Err(GONE),
+        _ => Err(Trouble::Child(second)),
+    }
+}
+
+/// Two processes take turns: each waits until word 0 says that it is its turn, compares all
+/// other words with what the other one wrote, writes them anew and passes the turn on.
+struct Game<'a> {
     mapping: &'a Mapping,
     area: Area,
-    cpu: u32,
-    /// Its turns are the even (0) or the odd ones (1).
-    parity: u32,
     /// Word 0 before the first turn; each turn's data have another salt.
     salt: u32,
 }
 
-impl Player<'_> {
-    fn play(&self) -> Checked {
-        let here = 1 << self.cpu;
-        match sys::pin_to_cpus(here) {
-            Err(Errno::INVAL) => return Err(GONE),
-            pinned => pinned.or_fail("affinity")?,
-        }
+impl Game<'_> {
+    fn hand_over(&self, first: u32, second: u32) -> Checked {
+        self.mapping.write(0, self.salt);
+        let mut result = Ok(());
+        let mut child = || weight(self.play(second, 1));
+        let ending = sys::with_child(&mut child, &mut || result = self.play(first, 0));
+        of_both(result, ending.or_fail("fork")?)
+    }
+
+    /// One of them, on one CPU. Its turns are the even (0) or the odd ones (1).
+    fn play(&self, cpu: u32, parity: u32) -> Checked {
+        sys::pin_to_cpus(1 << cpu).map_err(|_no_such_cpu| GONE)?;
         // The turn after the last is the first player's, who looks but does not write.
-        for turn in (self.parity..=2 * ROUNDS).step_by(2) {
+        for turn in (parity..=2 * ROUNDS).step_by(2) {
             let salt = self.salt.wrapping_add(turn);
             self.wait_for(salt)?;
             if turn > 0 {
@@ -139,7 +110,7 @@ impl Player<'_> {
             self.mapping.write(0, salt.wrapping_add(1));
         }
         // The kernel moves a process to another CPU when its own is switched off.
-        match sys::cpus() == here {
+        match sys::cpus() == 1 << cpu {
             true => Ok(()),
             false => Err(GONE),
         }
@@ -149,7 +120,7 @@ impl Player<'_> {
         let deadline = sys::now() + TURN_TIMEOUT;
         while self.mapping.read(0) != word {
             if sys::now() > deadline {
-                return Err(LATE);
+                return Err(Errno::TIMEDOUT).or_fail("turn");
             }
         }
         fence(Ordering::SeqCst);
@@ -247,15 +218,20 @@ mod tests {
             want: 1,
             got: 2,
         });
-        assert_eq!(worse(Ok(()), Err(GONE)), Err(GONE));
-        assert_eq!(worse(Err(LATE), Err(GONE)), Err(GONE));
-        assert_eq!(worse(Err(GONE), Err(LATE)), Err(GONE));
-        assert_eq!(worse(failure, Err(GONE)), failure);
-        let child = Err(Trouble::Child(Ending::Exited(1)));
-        assert_eq!(worse(Err(GONE), child), child);
-        for result in [Ok(()), Err(GONE), Err(LATE)] {
-            assert_eq!(told(Ending::Exited(status(result).into())), result);
+        let late = Err(Errno::TIMEDOUT).or_fail("turn");
+        let ended = |result| Ending::Exited(weight(result).into());
+        assert_eq!(of_both(Ok(()), ended(Ok(()))), Ok(()));
+        for first in [Ok(()), late, Err(GONE)] {
+            assert_eq!(of_both(first, ended(Err(GONE))), Err(GONE));
         }
-        assert_eq!(told(Ending::Exited(status(failure).into())), child);
+        assert_eq!(of_both(Err(GONE), ended(late)), Err(GONE));
+        assert_eq!(of_both(failure, ended(Err(GONE))), failure);
+        for child in [ended(failure), Ending::Killed(11)] {
+            for first in [Ok(()), late, Err(GONE)] {
+                let of_child = Err(Trouble::Child(child));
+                assert_eq!(of_both(first, child), of_child);
+            }
+        }
+        assert_eq!(of_both(failure, ended(failure)), failure);
     }
 }
