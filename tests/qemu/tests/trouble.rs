@@ -4,6 +4,7 @@ use std::fs;
 use std::io::{BufRead, BufReader};
 use std::process::Stdio;
 
+use qemu_tests::sweep::RELOAD;
 use qemu_tests::{
     BOARD, FAULTS_IMAGE, IMAGE, Machine, Report, board_check, folder_with, image, judge, judge_with,
 };
@@ -41,8 +42,8 @@ fn a_kernel_panic_is_a_crash_with_its_trace() {
 #[test]
 fn a_failure_that_a_kernel_message_cuts_in_two_stays_a_failure() {
     let machine = Machine::boot(BOARD, FAULTS_IMAGE);
-    let whole = judge(&machine, &["--fault", "1"]);
-    let cut = judge(&machine, &["--fault", "201"]);
+    let whole = judge(&machine, &["--fault", "1", "--skip", RELOAD]);
+    let cut = judge(&machine, &["--fault", "201", "--skip", RELOAD]);
     assert_verdict(&cut, "FAIL", 1, "");
     for outcome in ["pass", "fail", "skip"] {
         assert_eq!(cut.with_outcome(outcome), whole.with_outcome(outcome));
@@ -64,7 +65,7 @@ fn a_failure_that_a_kernel_message_cuts_in_two_stays_a_failure() {
 #[test]
 fn a_lost_record_is_asked_for_again() {
     let machine = Machine::boot(BOARD, FAULTS_IMAGE);
-    let report = judge(&machine, &["--fault", "500"]);
+    let report = judge(&machine, &["--fault", "500", "--skip", RELOAD]);
     assert_verdict(&report, "PASS", 0, "");
     assert!(report.line.resent >= 1, "{:?}", report.line);
 }
