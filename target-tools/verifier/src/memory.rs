@@ -50,6 +50,20 @@ impl Memory {
     }
 }
 
+/// Pages that a kernel with sanitizers may keep of what was freed: the quarantine of KASAN is
+/// a 32nd of all memory (`QUARANTINE_FRACTION` in mm/kasan/quarantine.c). What is lost there
+/// the leak detector says.
+pub fn quarantine() -> u64 {
+    if !cfg!(feature = "debug-kernel") {
+        return 0;
+    }
+    let mut total = 0;
+    sys::each_line(c"/proc/meminfo", &mut |line| {
+        total += pages(line, "MemTotal:").unwrap_or(0);
+    });
+    total / 32
+}
+
 /// Pages of a line `key N kB`.
 fn pages(line: &str, key: &str) -> Option<u64> {
     value(line.strip_suffix(" kB")?, key).map(|kib| kib * 1024 / page_size() as u64)
