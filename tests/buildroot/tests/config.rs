@@ -108,12 +108,14 @@ fn tools_that_buildroot_builds_are_there_before_the_kernel_is_configured() {
         .output()
         .expect("make runs");
     let database = String::from_utf8_lossy(&database.stdout).into_owned();
+    // linux-backports is a package with kconfig, too.
+    let folder = variable(out.path(), "LINUX_DIR");
+    let folder = folder.trim_end().rsplit('=').next().expect("a folder");
+    let target = format!("{folder}/.stamp_dotconfig:");
     let rule = database
         .lines()
-        .find(|line| {
-            line.contains("/linux-") && line.contains(".stamp_dotconfig:") && line.contains('|')
-        })
-        .unwrap_or_else(|| panic!("no rule of the kernel's .stamp_dotconfig"));
+        .find(|line| line.starts_with(&target) && line.contains('|'))
+        .unwrap_or_else(|| panic!("no rule of {target}"));
     for tool in [
         "host-rustc",
         "host-board-check-rust-src",
