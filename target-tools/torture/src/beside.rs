@@ -37,7 +37,7 @@ pub struct Going {
     beside: Beside,
     child: Child,
     /// The cycles that were done with the CPU off, or the processes that were ended for memory.
-    pub seen: u32,
+    seen: u32,
 }
 
 impl Beside {
