@@ -94,6 +94,7 @@ fn a_machine_that_goes_away_is_incomplete() {
         .arg(format!("json={}", path.display()))
         .arg("--capture")
         .arg(folder.path().join("capture"))
+        .args(["--timeout", "8"])
         .stdout(Stdio::null())
         .stderr(Stdio::piped())
         .spawn()
