@@ -79,7 +79,7 @@ impl Counter {
         for (path, value) in KNOBS {
             sys::append(path, value).or_fail("debugfs-fault-injection")?;
         }
-        spare_unwind_tables()?;
+        spare()?;
         let file = KernelFile::open(c"/proc/thread-self/fail-nth").or_fail("fail-nth")?;
         Ok(Self {
             file,
@@ -126,18 +126,38 @@ impl Counter {
     }
 }
 
-/// Where the kernel can be told what to spare, it is told: see `board/kernel/arm-debug.config`.
-fn spare_unwind_tables() -> Checked {
-    const START: &CStr = c"/sys/kernel/debug/failslab/reject-start";
-    const END: &CStr = c"/sys/kernel/debug/failslab/reject-end";
-    if !sys::exists(START) {
+/// The function of the kernel in which nothing is to be failed, where Linux does not bear that:
+/// see `board/kernel/ARCH-debug.config`.
+const SPARED: Option<&str> = if cfg!(target_arch = "arm") {
+    Some(" module_finalize")
+} else if cfg!(target_arch = "riscv64") {
+    Some(" apply_relocate_add")
+} else {
+    None
+};
+
+/// Where the kernel takes bounds of what is to be spared.
+const BOUNDS: [[&CStr; 2]; 2] = [
+    [
+        c"/sys/kernel/debug/failslab/reject-start",
+        c"/sys/kernel/debug/failslab/reject-end",
+    ],
+    [
+        c"/sys/kernel/debug/fail_page_alloc/reject-start",
+        c"/sys/kernel/debug/fail_page_alloc/reject-end",
+    ],
+];
+
+/// Tells the kernel what to spare.
+fn spare() -> Checked {
+    let Some(name) = SPARED else {
         return Ok(());
-    }
+    };
     // The symbols are sorted by address: the next one ends the function.
     let mut start = false;
     let mut bounds: heapless::Vec<Line, 2> = heapless::Vec::new();
     sys::each_line(c"/proc/kallsyms", &mut |symbol| {
-        start |= symbol.ends_with(" module_finalize");
+        start |= symbol.ends_with(name);
         let address = symbol.split(' ').next().unwrap_or_default();
         let is_end = bounds
             .first()
@@ -147,10 +167,13 @@ fn spare_unwind_tables() -> Checked {
             let _ = bounds.push(line(format_args!("0x{address}")));
         }
     });
-    for (path, bound) in [START, END].into_iter().zip(&bounds) {
-        sys::append(path, bound.as_bytes()).or_fail("failslab-reject")?;
+    expect_figure("spared-function", 2, bounds.len() as u64)?;
+    for paths in BOUNDS {
+        for (path, bound) in paths.into_iter().zip(&bounds) {
+            sys::append(path, bound.as_bytes()).or_fail("reject")?;
+        }
     }
-    expect_figure("module_finalize", 2, bounds.len() as u64)
+    Ok(())
 }
 
 /// How a step ended each time that something in it was failed.

@@ -34,9 +34,9 @@ const PARTS: [&str; 4] = ["calls", "mappings", "binding", "loading"];
 const WRONG_SHOWN: usize = 20;
 
 /// What the kernel may say when something of it was failed: that a device could not be bound
-/// or a module not be shown in sysfs, that a process got no stack, that kmemleak does without,
-/// and that a page fault found no memory and is tried again.
-const SAID_OF_FAILURES: [&str; 10] = [
+/// or a module not be shown in sysfs, that a process got no stack or a module no memory, that
+/// kmemleak does without, and that a page fault found no memory and is tried again.
+const SAID_OF_FAILURES: [&str; 11] = [
     "mmap_areas ",
     "mmap_areas: ",
     "kobject: can not set name properly!",
@@ -45,6 +45,7 @@ const SAID_OF_FAILURES: [&str; 10] = [
     "bus_add_driver: ",
     "init: vmalloc error: ",
     "warn_alloc: ",
+    "execmem: unable to allocate memory",
     "kmemleak: Cannot allocate a scan area, scanning the full object",
     "Huh VM_FAULT_OOM leaked out to the #PF handler. Retrying PF",
 ];
