@@ -22,8 +22,12 @@ impl Memory {
     pub fn settled() -> Result<Self, Trouble> {
         sys::sleep(Duration::from_millis(20));
         let (mut free, mut vmalloc) = (None, None);
+        // The tables of the kernel's own map are kept for what is mapped next: another place
+        // each time, so that they grow for a thousand mappings and more.
+        let mut tables = 0;
         sys::each_line(c"/proc/meminfo", &mut |line| {
             free = free.or_else(|| pages(line, "MemFree:"));
+            tables += pages(line, "PageTables:").unwrap_or(0);
             vmalloc = vmalloc.or_else(|| pages(line, "VmallocUsed:"));
         });
         // Each CPU keeps free pages of its own, on a large board hundreds, which are not
@@ -34,7 +38,7 @@ impl Memory {
         });
         match (free, vmalloc) {
             (Some(free), Some(vmalloc)) => Ok(Self {
-                free: free + kept,
+                free: free + kept + tables,
                 vmalloc,
             }),
             _ => Err(Trouble::Skip("no-meminfo")),

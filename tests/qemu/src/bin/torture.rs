@@ -63,11 +63,13 @@ const SAID_WITHOUT_MEMORY: [&str; 7] = [
 ];
 
 /// What the kernel may say of CPUs that go and come.
-const SAID_OF_CPUS: [&str; 6] = [
+const SAID_OF_CPUS: [&str; 8] = [
     "psci: CPU1 killed ",
     "CPU1 killed.",
     "Retrying again to check for CPU kill",
     "CPU1: off",
+    "HART1 isn't stopped; status ",
+    "CPU1 may not have stopped",
     "Detected PIPT I-cache on CPU1",
     "CPU1: Booted secondary processor ",
 ];
