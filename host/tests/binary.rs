@@ -1,7 +1,5 @@
 //! The real binary on real pseudo terminals: exit codes, output, files.
 
-mod common;
-
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
@@ -11,9 +9,9 @@ use std::time::Duration;
 use board_check_protocol::{Outcome, checks};
 use serde_json::Value;
 
-use common::place::{Place, assert_exit, text};
-use common::pty::{Pty, Terminal};
-use common::{Board, FAILING, failing, line, mangle};
+use crate::common::place::{Place, assert_exit, text};
+use crate::common::pty::{Pty, Terminal};
+use crate::common::{Board, FAILING, failing, line, mangle};
 
 /// As [`assert_exit`], with the words in the reason, which is whole in the JSON.
 #[track_caller]

@@ -1,13 +1,11 @@
 //! Files that are no whole capture, given to the real binary: what each is called, and
 //! that none of them passes, crashes or reaches the terminal.
 
-mod common;
-
 use std::fs;
 
-use common::place::{Place, text};
-use common::pty::Pty;
-use common::{Board, FAILING, failing, noise};
+use crate::common::place::{Place, text};
+use crate::common::pty::Pty;
+use crate::common::{Board, FAILING, failing, noise};
 
 /// A capture of a run of the board.
 fn capture_of(place: &Place, board: Board) -> Vec<u8> {
@@ -47,9 +45,9 @@ fn what_is_no_capture_is_called_so() {
         &["shell prompt", advice],
     );
     let output = place.run(&["replay", "/nowhere"]);
-    common::place::assert_exit(&output, 2, "Cannot open the capture /nowhere");
+    crate::common::place::assert_exit(&output, 2, "Cannot open the capture /nowhere");
     let output = place.run(&["replay", "/tmp"]);
-    common::place::assert_exit(&output, 2, "/tmp: Cannot read the capture: Is a directory");
+    crate::common::place::assert_exit(&output, 2, "/tmp: Cannot read the capture: Is a directory");
 }
 
 #[test]

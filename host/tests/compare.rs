@@ -1,7 +1,5 @@
 //! Two runs of a board, compared.
 
-mod common;
-
 use std::fs;
 
 use board_check::capture::About;
@@ -11,10 +9,10 @@ use board_check::request::RunRequest;
 use board_check_protocol::Outcome::{self, Fail, Pass, Skip};
 use board_check_protocol::checks;
 
-use common::place::{Place, assert_exit};
-use common::pty::Pty;
-use common::sim::{SimLink, run_all, session};
-use common::{Board, FAILING, failing, mangle};
+use crate::common::place::{Place, assert_exit};
+use crate::common::pty::Pty;
+use crate::common::sim::{SimLink, run_all, session};
+use crate::common::{Board, FAILING, failing, mangle};
 
 type Results = &'static [(&'static str, Outcome, &'static str)];
 

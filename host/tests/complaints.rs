@@ -1,8 +1,6 @@
 //! What users of other serial and test tools complain of, for what no other test shows;
 //! the table in `docs/testing.md` has all of it.
 
-mod common;
-
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command};
@@ -11,9 +9,9 @@ use std::time::Duration;
 use board_check_protocol::checks::NAMES;
 use rustix::termios::{ControlModes, OptionalActions, tcgetattr, tcsetattr};
 
-use common::place::{Place, assert_exit, text};
-use common::pty::{Pty, Terminal};
-use common::{Board, failing, line, mangle};
+use crate::common::place::{Place, assert_exit, text};
+use crate::common::pty::{Pty, Terminal};
+use crate::common::{Board, failing, line, mangle};
 
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
@@ -132,7 +130,7 @@ fn nothing_is_ever_asked_of_the_user() {
 /// Where a run can be when it is interrupted: a board that brings it there, and what its
 /// capture has by then.
 fn moments() -> Vec<(&'static str, Board, &'static str)> {
-    let mute = |word: &'static str| -> common::Mangle {
+    let mute = |word: &'static str| -> crate::common::Mangle {
         Box::new(move |text| match text.contains(word) {
             true => line("noise"),
             false => line(text),

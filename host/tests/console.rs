@@ -1,8 +1,6 @@
 //! The console: what comes out of it for what a board says. Time is made up, but for
 //! the real binary at the end.
 
-mod common;
-
 use std::io;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
@@ -16,8 +14,8 @@ use board_check_protocol::Filter;
 use board_check_protocol::checks::NAMES;
 use regex::Regex;
 
-use common::sim::{SimLink, judge_run};
-use common::{Board, FAILING, MESSAGE, cut_by_messages, failing, line, mangle, noisy};
+use crate::common::sim::{SimLink, judge_run};
+use crate::common::{Board, FAILING, MESSAGE, cut_by_messages, failing, line, mangle, noisy};
 
 /// What a console showed of a run, and the verdict.
 struct Shown {

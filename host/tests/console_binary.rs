@@ -1,7 +1,5 @@
 //! `board-check console` as a process: its input, its ends, and the terminal it runs on.
 
-mod common;
-
 use std::fs::{self, File};
 use std::io::{BufRead, BufReader, Read, Write};
 use std::process::{Child, Command, Stdio};
@@ -10,9 +8,9 @@ use std::time::Duration;
 use board_check_protocol::checks::NAMES;
 use rustix::termios::{LocalModes, OptionalActions, tcgetattr, tcsetattr};
 
-use common::place::{Place, assert_exit, text};
-use common::pty::{Pty, Terminal};
-use common::{Board, FAILING, failing, mangle};
+use crate::common::place::{Place, assert_exit, text};
+use crate::common::pty::{Pty, Terminal};
+use crate::common::{Board, FAILING, failing, mangle};
 
 /// The console on `port`, with pipes.
 fn start(place: &Place, port: &str) -> Child {

@@ -1,7 +1,5 @@
 //! The formats for other tools, held against the rules of those tools.
 
-mod common;
-
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::Write;
@@ -13,10 +11,10 @@ use board_check_protocol::{Outcome, checks};
 use quick_xml::events::Event;
 use quick_xml::{Reader, XmlVersion};
 
-use common::place::{Place, assert_exit};
-use common::pty::Pty;
-use common::sim::{judge_run, replay_bytes, run_all};
-use common::{Board, FAILING, failing, mangle};
+use crate::common::place::{Place, assert_exit};
+use crate::common::pty::Pty;
+use crate::common::sim::{judge_run, replay_bytes, run_all};
+use crate::common::{Board, FAILING, failing, mangle};
 
 fn report(board: Board) -> Report {
     let ending = run_all(board);

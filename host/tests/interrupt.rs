@@ -1,7 +1,5 @@
 //! Ctrl-C at every moment of a session: exit code 130, and the capture is kept.
 
-mod common;
-
 use std::fs;
 use std::net::{TcpListener, TcpStream};
 use std::os::fd::{AsFd, OwnedFd};
@@ -9,10 +7,10 @@ use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
-use common::Board;
-use common::place::{Place, assert_exit};
-use common::pty::{Pty, Terminal};
-use common::server::Server;
+use crate::common::Board;
+use crate::common::place::{Place, assert_exit};
+use crate::common::pty::{Pty, Terminal};
+use crate::common::server::Server;
 
 /// Starts the command, with a capture at `capture`.
 fn start(place: &Place, capture: &Path, arguments: &[&str]) -> Child {

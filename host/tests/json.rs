@@ -1,15 +1,13 @@
 //! The JSON report and its documentation.
 
-mod common;
-
 use board_check::capture::About;
 use board_check::compare::compare;
 use board_check::report::{Ending, Report, SCHEMA_VERSION, json};
 use board_check_protocol::Outcome;
 use serde_json::Value;
 
-use common::Board;
-use common::sim::run_all;
+use crate::common::Board;
+use crate::common::sim::run_all;
 
 const DOCUMENT: &str = include_str!("../../docs/json.md");
 

@@ -1,16 +1,14 @@
 //! `board-check report` of a folder: the page in a real browser, and what it is made of.
 
-mod common;
-
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use board_check_protocol::{Outcome, checks};
 use serde_json::{Value, json};
 
-use common::Board;
-use common::browser::{Browser, FAINT, WIDER_THAN_THE_WINDOW};
-use common::place::{Place, assert_exit, text};
+use crate::common::Board;
+use crate::common::browser::{Browser, FAINT, WIDER_THAN_THE_WINDOW};
+use crate::common::place::{Place, assert_exit, text};
 
 /// A lab of two boards: two nights of the one, and two of the other, which got worse.
 struct Nights {

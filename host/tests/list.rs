@@ -1,13 +1,11 @@
 //! The list of the checks.
 
-mod common;
-
 use std::process::Stdio;
 
 use board_check_protocol::checks;
 use serde_json::Value;
 
-use common::place::{Place, assert_exit};
+use crate::common::place::{Place, assert_exit};
 
 #[test]
 fn the_checks_are_listed_one_per_line_also_into_a_closed_pipe() {

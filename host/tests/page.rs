@@ -1,7 +1,5 @@
 //! The page, in a real browser.
 
-mod common;
-
 use std::fs;
 use std::net::TcpListener;
 use std::path::PathBuf;
@@ -13,10 +11,10 @@ use board_check_protocol::{Outcome, checks};
 use serde_json::Value;
 use tempfile::TempDir;
 
-use common::browser::{Browser, FAINT, WIDER_THAN_THE_WINDOW};
-use common::place::Place;
-use common::sim::run_all;
-use common::{Board, mangle};
+use crate::common::browser::{Browser, FAINT, WIDER_THAN_THE_WINDOW};
+use crate::common::place::Place;
+use crate::common::sim::run_all;
+use crate::common::{Board, mangle};
 
 /// Text that would be a script, an image from elsewhere, and the end of what it is in.
 const MARKUP: &str = "<script>document.title='bad'</script><img src=http://127.0.0.1:1/x onerror=alert(1)>\
@@ -277,7 +275,7 @@ fn what_is_no_report_is_named() {
     ] {
         fs::write(&file, text).unwrap();
         let output = place.run(&["report", file.to_str().unwrap(), "--out", "html=-"]);
-        common::place::assert_exit(&output, 2, words);
+        crate::common::place::assert_exit(&output, 2, words);
         assert!(output.stdout.is_empty());
     }
 }

@@ -1,7 +1,5 @@
 //! The real binary on ports that go away: they are waited for, and the run goes on.
 
-mod common;
-
 use std::fs;
 use std::io::{self, Read, Write};
 use std::os::unix::fs::symlink;
@@ -12,11 +10,11 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use common::place::{Place, assert_exit};
-use common::pty::Pty;
-use common::rfc2217::{self, Manners};
-use common::server::{Client, Server};
-use common::{Board, failing, line};
+use crate::common::place::{Place, assert_exit};
+use crate::common::pty::Pty;
+use crate::common::rfc2217::{self, Manners};
+use crate::common::server::{Client, Server};
+use crate::common::{Board, failing, line};
 
 /// A board that raises the flag when it says result 100. What it says while the flag is
 /// up is lost.

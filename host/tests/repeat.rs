@@ -1,7 +1,5 @@
 //! `--repeat` and `--until-fail`: several runs on one link.
 
-mod common;
-
 use std::fs;
 use std::process::{Output, Stdio};
 use std::sync::atomic::AtomicBool;
@@ -13,10 +11,10 @@ use board_check::run::Ended;
 use board_check::session::{Session, Setup, Start};
 use serde_json::Value;
 
-use common::place::{Place, assert_exit, text};
-use common::pty::Pty;
-use common::sim::{SimLink, judge_run};
-use common::{Board, FAILING, failing};
+use crate::common::place::{Place, assert_exit, text};
+use crate::common::pty::Pty;
+use crate::common::sim::{SimLink, judge_run};
+use crate::common::{Board, FAILING, failing};
 
 /// A board on which one check fails in the second run only.
 fn flaky() -> Board {

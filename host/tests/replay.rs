@@ -1,7 +1,5 @@
 //! Replays of captures that were cut or changed, and of logs of other tools.
 
-mod common;
-
 use std::time::Duration;
 
 use board_check::judge::Verdict::{Crashed, Fail, Incomplete, Pass};
@@ -10,8 +8,8 @@ use board_check::request::RunRequest;
 use board_check_protocol::Filter;
 use board_check_protocol::checks::NAMES;
 
-use common::sim::{SimLink, judge_run, replay_bytes, run_all, session};
-use common::{Board, failing};
+use crate::common::sim::{SimLink, judge_run, replay_bytes, run_all, session};
+use crate::common::{Board, failing};
 
 /// What a board says that runs by itself, as a terminal program logs it.
 fn log(mut board: Board, nonce: u64) -> Vec<u8> {

@@ -1,7 +1,5 @@
 //! Boards that are reset first: what they said before does not count.
 
-mod common;
-
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -12,10 +10,10 @@ use board_check::reset::Reset;
 use board_check::session::Start;
 use board_check_protocol::{Context, Ready, Record};
 
-use common::place::{Place, assert_exit};
-use common::rfc2217::{self, Heard, Manners};
-use common::sim::{SimLink, assert_incomplete, session_after};
-use common::{Board, line};
+use crate::common::place::{Place, assert_exit};
+use crate::common::rfc2217::{self, Heard, Manners};
+use crate::common::sim::{SimLink, assert_incomplete, session_after};
+use crate::common::{Board, line};
 
 fn start(line: ControlLine) -> Start {
     Start {
@@ -130,7 +128,7 @@ fn a_server_of_serial_ports_switches_the_line() {
 #[test]
 fn a_command_may_switch_the_board_and_its_port_on() {
     let place = Place::new();
-    let server = common::server::Server::unix(&place.path("hidden"), Board::default());
+    let server = crate::common::server::Server::unix(&place.path("hidden"), Board::default());
     let port = format!("unix:{}", place.path("console").display());
     let reset = format!(
         "cmd:echo switching on; mv {} {}",
@@ -148,7 +146,7 @@ fn a_command_may_switch_the_board_and_its_port_on() {
 #[test]
 fn a_command_that_fails_or_hangs_is_told() {
     let place = Place::new();
-    let server = common::server::Server::tcp(Board::default());
+    let server = crate::common::server::Server::tcp(Board::default());
     for (command, words) in [
         ("cmd:exit 3", "its command ended with exit status 3"),
         ("cmd:sleep 60", "its command did not end within 0.5 s"),
@@ -167,7 +165,7 @@ fn a_reset_that_cannot_be_is_refused() {
     let run = |port: &str, reset| place.run(&["--port", port, "--reset", reset]);
     assert_exit(&run("tcp://x:1", "dtr"), 2, "tcp://x:1 has no line dtr");
     assert_exit(&run("x", "power"), 2, "there are dtr, rts, and cmd:COMMAND");
-    let pty = common::pty::Pty::start(Board::default());
+    let pty = crate::common::pty::Pty::start(Board::default());
     let (output, json) = place.judge(&pty.path, &["--reset", "dtr"]);
     assert_exit(&output, 3, "INCOMPLETE");
     let reason = json["reason"].as_str().unwrap();

@@ -1,7 +1,5 @@
 //! Sessions with a board that behaves in every way a board can; time is made up.
 
-mod common;
-
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
@@ -12,8 +10,8 @@ use board_check::run::Ended;
 use board_check_protocol::checks::NAMES;
 use board_check_protocol::{Context, Filter, Ready, Record};
 
-use common::sim::{SimLink, assert_incomplete, run_all, session};
-use common::{Board, FAILING, MESSAGE, cut_by_messages, failing, line, mangle, noisy};
+use crate::common::sim::{SimLink, assert_incomplete, run_all, session};
+use crate::common::{Board, FAILING, MESSAGE, cut_by_messages, failing, line, mangle, noisy};
 
 #[test]
 fn a_clean_run_passes() {

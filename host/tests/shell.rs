@@ -1,7 +1,5 @@
 //! Boards on which a login owns the console; time is made up.
 
-mod common;
-
 use std::io;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
@@ -11,9 +9,9 @@ use board_check::link::{ControlLine, Link};
 use board_check::request::RunRequest;
 use board_check::session::{Login, Start};
 
-use common::Board;
-use common::place::{Place, assert_exit};
-use common::sim::{Outcome, SimLink, assert_incomplete, session_after};
+use crate::common::Board;
+use crate::common::place::{Place, assert_exit};
+use crate::common::sim::{Outcome, SimLink, assert_incomplete, session_after};
 
 /// A board with a login, a shell, and the verifier as a program.
 struct Console {

@@ -1,13 +1,11 @@
 //! What is shown on a terminal, in a pipe, and to whom colour is a nuisance. Each command
 //! gets its whole environment from here: none from who runs the tests.
 
-mod common;
-
 use board_check_protocol::checks;
 
-use common::failing;
-use common::place::Place;
-use common::pty::{Pty, on_terminal};
+use crate::common::failing;
+use crate::common::place::Place;
+use crate::common::pty::{Pty, on_terminal};
 
 /// How FAIL is coloured.
 const RED_FAIL: &str = "\x1b[1m\x1b[31mFAIL";

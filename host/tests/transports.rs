@@ -1,7 +1,5 @@
 //! The real binary on every kind of port but the serial one.
 
-mod common;
-
 use std::fs;
 use std::io::Write;
 use std::net::TcpListener;
@@ -14,10 +12,10 @@ use std::time::{Duration, Instant};
 
 use board_check_protocol::checks;
 
-use common::place::{Place, assert_exit, text};
-use common::rfc2217::{self, Manners};
-use common::server::Server;
-use common::{Board, FAILING, failing, line, mangle};
+use crate::common::place::{Place, assert_exit, text};
+use crate::common::rfc2217::{self, Manners};
+use crate::common::server::Server;
+use crate::common::{Board, FAILING, failing, line, mangle};
 
 /// The command that joins its input and output with a TCP connection.
 fn joined_with(server: &Server) -> String {

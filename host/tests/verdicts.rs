@@ -1,7 +1,5 @@
 //! What is said of boards on which something is wrong; time is made up.
 
-mod common;
-
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
@@ -10,8 +8,8 @@ use board_check::link::ControlLine;
 use board_check::request::RunRequest;
 use board_check_protocol::{Context, ErrorReason, Outcome, Ready, Record, checks};
 
-use common::sim::{SimLink, assert_incomplete, run_all, session};
-use common::{Board, FAILING, failing, line, mangle};
+use crate::common::sim::{SimLink, assert_incomplete, run_all, session};
+use crate::common::{Board, FAILING, failing, line, mangle};
 
 #[test]
 fn a_panic_is_a_crash_with_its_trace() {

@@ -1,7 +1,6 @@
 //! A board made from the protocol crate's own encoder. It knows no time but the one
 //! it is told, and no port: `sim.rs` puts it behind a link, `pty.rs` behind a tty,
 //! `server.rs` behind a socket.
-#![allow(dead_code, reason = "each test file uses its part")]
 
 use std::time::Duration;
 
