@@ -34,18 +34,20 @@ pub(crate) struct Run {
     number: usize,
     digest: Digest,
     totals: Totals,
-    start: KernelCounts,
+    before: KernelCounts,
     /// What a check that takes long says.
     busy: Text,
 }
 
 impl Run {
-    /// Says header and plan of a run of the `selected` checks.
+    /// Says header and plan of a run of the `selected` checks; `before` is what the kernel
+    /// had counted when it was asked for.
     pub(crate) fn start(
         board: &mut impl Board,
         records: &mut Records,
         context: Context,
         selected: Numbers,
+        before: KernelCounts,
     ) -> Result<Self, Gone> {
         records.start_over(context);
         let mut run = Self {
@@ -55,7 +57,7 @@ impl Run {
             number: 1,
             digest: Digest::new(&context),
             totals: Totals::default(),
-            start: board.counts(),
+            before,
             busy: Record::Busy.encode(&context).map_err(|_long| Gone)?,
         };
         let identity = board.identity();
@@ -124,7 +126,7 @@ impl Run {
 
     fn end(&mut self, board: &mut impl Board, records: &mut Records) -> Result<Totals, Gone> {
         board.settle(&self.busy);
-        let counts = board.counts().since(&self.start);
+        let counts = board.counts().since(&self.before);
         let Totals { pass, fail, skip } = self.totals;
         let end = Record::End(End {
             checks: self.checks,

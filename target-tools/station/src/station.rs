@@ -205,6 +205,8 @@ impl<B: Board> Station<B> {
         if selected.is_empty() {
             return self.say_error(nonce, ErrorReason::NoChecks, "?");
         }
+        // What the kernel says of a module that is loaded belongs to the run.
+        let before = self.board.counts();
         if let Err(Refusal { reason, detail }) = self.board.prepare(fault) {
             return self.say_error(nonce, reason, &detail);
         }
@@ -214,7 +216,13 @@ impl<B: Board> Station<B> {
             boot: self.board.identity().boot,
             count: self.runs,
         };
-        let run = Run::start(&mut self.board, &mut self.records, context, selected)?;
+        let run = Run::start(
+            &mut self.board,
+            &mut self.records,
+            context,
+            selected,
+            before,
+        )?;
         self.run = Some(run);
         Ok(())
     }

@@ -49,6 +49,8 @@ pub struct MadeUp {
     pub(crate) stamps: bool,
     pub(crate) random: fastrand::Rng,
     pub(crate) counts: KernelCounts,
+    /// The kernel warns, without a word on the console, when the module is loaded.
+    pub(crate) loading_warns: bool,
     pub(crate) done: usize,
     /// What happened to it, for whoever steps it.
     pub(crate) happened: Option<Accident>,
@@ -75,6 +77,7 @@ impl MadeUp {
                 oops: Some(0),
                 warn: Some(0),
             },
+            loading_warns: false,
             done: 0,
             happened: None,
         }
@@ -195,6 +198,8 @@ impl Board for MadeUp {
     fn prepare(&mut self, _fault: u32) -> Result<(), Refusal> {
         self.done = 0;
         // Loading the module.
+        let warns = u64::from(self.loading_warns);
+        self.counts.warn = self.counts.warn.map(|warn| warn + warns);
         self.clock += Duration::from_millis(self.random.u64(5..300));
         Ok(())
     }
@@ -222,5 +227,28 @@ impl Board for MadeUp {
 
     fn power_off(&mut self) -> Text {
         Text::try_from("EPERM").expect("it is short")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use board_check_station::Station;
+
+    use super::*;
+
+    #[test]
+    fn what_the_kernel_counts_when_the_module_is_loaded_is_of_the_run() {
+        for loading_warns in [false, true] {
+            let mut board = MadeUp::new(1, fastrand::Rng::with_seed(1));
+            board.loading_warns = loading_warns;
+            let mut station = Station::new(board);
+            for _run in 0..2 {
+                station.run_unasked().unwrap();
+                let (_, end) = station.board().outbox.pop().unwrap();
+                let end = String::from_utf8(end).unwrap();
+                let warn = u8::from(loading_warns);
+                assert!(end.contains(&format!(" warn={warn} ")), "{end}");
+            }
+        }
     }
 }
