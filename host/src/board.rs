@@ -101,26 +101,36 @@ pub fn released(name: &str) -> Option<Board> {
 /// # Errors
 /// When it is neither, or the file cannot be used.
 pub fn given(given: &str) -> Result<GivenBoard, BoardError> {
-    if let Some(board) = released(given) {
-        return Ok(GivenBoard {
-            given: given.to_owned(),
-            text: None,
-            board,
-        });
-    }
     let path = PathBuf::from(given);
-    if !path.exists() && !given.contains('/') {
-        let known: Vec<&str> = RELEASED.iter().map(|(name, _)| *name).collect();
-        return Err(BoardError::Unknown {
-            given: given.to_owned(),
-            known: known.join(", "),
-        });
+    match of_release(given) {
+        Err(BoardError::Unknown { .. }) if path.exists() || given.contains('/') => {}
+        found => return found,
     }
     let text = fs::read_to_string(&path).map_err(|source| BoardError::Unreadable {
         path: given.to_owned(),
         source,
     })?;
     from_text(given, text)
+}
+
+/// The board of this release that is called `given`; no file is opened, so anybody may
+/// have chosen the name.
+///
+/// # Errors
+/// When there is none.
+pub fn of_release(given: &str) -> Result<GivenBoard, BoardError> {
+    let unknown = || {
+        let known: Vec<&str> = RELEASED.iter().map(|(name, _)| *name).collect();
+        BoardError::Unknown {
+            given: given.to_owned(),
+            known: known.join(", "),
+        }
+    };
+    Ok(GivenBoard {
+        given: given.to_owned(),
+        text: None,
+        board: released(given).ok_or_else(unknown)?,
+    })
 }
 
 /// A board whose file was read before, as a capture has it.

@@ -172,3 +172,21 @@ fn a_capture_that_another_program_has_changed_says_where() {
     let garbage = [head, &noise(2, 300), tail].concat();
     assert_replay(&place, &garbage, 3, &["The capture is damaged: line "]);
 }
+
+/// Who sent the capture chose the words in it: they open no file of whoever replays it.
+#[test]
+fn a_capture_names_boards_of_this_release_and_no_files() {
+    let place = Place::new();
+    let rules = place.path("rules.toml");
+    fs::write(&rules, "secret").unwrap();
+    let rules = rules.to_str().unwrap();
+    for board in [rules, "/dev/null", "./rules.toml", "nosuch"] {
+        let capture = format!("board-check capture 1\nboard {board}\nbegin\n");
+        let words = format!("No board \"{board}\". This release knows ");
+        let file = place.path("case");
+        let name = format!("{}: {words}", file.display());
+        assert_replay(&place, capture.as_bytes(), 2, &[&name]);
+    }
+    let known = b"board-check capture 1\nboard qemu-aarch64\nbegin\n";
+    assert_replay(&place, known, 3, &["INCOMPLETE"]);
+}

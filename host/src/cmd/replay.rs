@@ -9,8 +9,8 @@ use anyhow::Context as _;
 use super::baseline::Baseline;
 use super::judged::Judged;
 use super::outputs::Outputs;
-use crate::board;
-use crate::capture::Reader;
+use crate::board::{self, BoardError, GivenBoard};
+use crate::capture::{About, Reader};
 use crate::cli::ReplayArgs;
 use crate::exit::Exit;
 use crate::replay;
@@ -31,11 +31,7 @@ pub(super) fn judged(capture: &Path) -> anyhow::Result<Judged> {
     let file = BufReader::with_capacity(READ, file);
     let mut reader = Reader::open(file).with_context(|| name.to_string())?;
     let about = reader.about().cloned().unwrap_or_default();
-    let given = match (&about.board, &about.board_file) {
-        (Some(given), Some(text)) => Some(board::from_text(given, text.clone())?),
-        (Some(given), None) => Some(board::given(given)?),
-        (None, _) => None,
-    };
+    let given = given(&about).with_context(|| name.to_string())?;
     let run = replay::replay(&mut reader, |_| {})
         .with_context(|| format!("Cannot read the capture {name}"))?;
     Ok(Judged {
@@ -44,4 +40,17 @@ pub(super) fn judged(capture: &Path) -> anyhow::Result<Judged> {
         about,
         capture: Some(capture.to_owned()),
     })
+}
+
+/// The board that a capture names. Whoever made it chose the name, which is none of a file
+/// here: a capture brings the file along.
+fn given(about: &About) -> Result<Option<GivenBoard>, BoardError> {
+    let Some(given) = &about.board else {
+        return Ok(None);
+    };
+    let board = match &about.board_file {
+        Some(text) => board::from_text(given, text.clone()),
+        None => board::of_release(given),
+    };
+    board.map(Some)
 }
