@@ -1,8 +1,11 @@
 //! One file for each command.
 
+use std::io::Write as _;
+
 use clap::ColorChoice;
 
 use crate::cli::{Cli, Command};
+use crate::escape::printable;
 use crate::exit::Exit;
 
 mod baseline;
@@ -51,6 +54,12 @@ pub fn run(cli: Cli) -> anyhow::Result<Exit> {
         Some(Command::Completions(args)) => completions::run(&args),
         Some(Command::Man(args)) => man::run(&args),
     }
+}
+
+/// Says a sentence to people, on the standard error output. Whether anybody is left to
+/// read it has no say in the exit code.
+pub fn say(sentence: &str) {
+    let _ = writeln!(anstream::stderr(), "board-check: {}", printable(sentence));
 }
 
 /// A random number that is not 0.

@@ -1,7 +1,7 @@
 //! Bytes of the board as plain ASCII text, and back.
 //!
 //! What a board says never reaches a terminal or a file as it came: a control
-//! sequence in it would be carried out.
+//! sequence in it would be carried out. The same goes for a file that somebody sent.
 
 /// Printable ASCII as it is, a backslash doubled, anything else as `\r`, `\n`,
 /// `\t` or `\xNN`.
@@ -28,6 +28,18 @@ pub fn escape(bytes: &[u8]) -> String {
             }
         }
     }
+}
+
+/// `text` for people: control characters but line feeds as Rust writes them.
+pub fn printable(text: &str) -> String {
+    let mut shown = String::with_capacity(text.len());
+    for character in text.chars() {
+        match character.is_control() && character != '\n' {
+            true => shown.extend(character.escape_default()),
+            false => shown.push(character),
+        }
+    }
+    shown
 }
 
 /// How many bytes from the first on stand for themselves: most, so they are copied at once.
@@ -85,6 +97,13 @@ mod tests {
         let text = escape(&all);
         assert!(text.bytes().all(|byte| (b' '..=b'~').contains(&byte)));
         assert_eq!(unescape(text.as_bytes()), Some(all));
+    }
+
+    #[test]
+    fn a_printable_text_has_no_control_character_but_line_feeds() {
+        let text = "40 °C\n\u{1b}[2J\r\t\u{7f}\u{9b}\\";
+        let shown = "40 °C\n\\u{1b}[2J\\r\\t\\u{7f}\\u{9b}\\";
+        assert_eq!(printable(text), shown);
     }
 
     #[test]

@@ -9,7 +9,7 @@ fn main() -> ExitCode {
     match cli::parse().map_err(Into::into).and_then(cmd::run) {
         Ok(exit) => exit.into(),
         Err(error) => {
-            anstream::eprintln!("board-check: {error:#}");
+            cmd::say(&format!("{error:#}"));
             Exit::of(&error).into()
         }
     }

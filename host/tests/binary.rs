@@ -1,6 +1,6 @@
 //! The real binary on real pseudo terminals: exit codes, output, files.
 
-use std::fs;
+use std::fs::{self, File};
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
@@ -249,6 +249,24 @@ fn an_absent_port_and_what_is_none_exit_with_69() {
         assert_exit(&place.run(&["--port", port]), 69, "is no serial port");
     }
     assert_exit(&place.run(&["off", "--port", "/dev/nosuch"]), 69, "No port");
+}
+
+/// As on a terminal that is gone.
+#[test]
+fn a_sentence_that_nobody_can_read_changes_no_exit_code() {
+    let place = Place::new();
+    let cases: [(&[&str], i32); 4] = [
+        (&["list", "--only", "nosuch"], 5),
+        (&["--port", "x", "--only", "nosuch"], 5),
+        (&["--port", "/dev/nosuch"], 69),
+        (&["replay", "/nowhere"], 2),
+    ];
+    for (arguments, code) in cases {
+        let full = File::options().write(true).open("/dev/full").unwrap();
+        let mut command = place.command(arguments);
+        let status = command.stderr(full).status().unwrap();
+        assert_eq!(status.code(), Some(code), "{arguments:?}");
+    }
 }
 
 #[test]

@@ -190,3 +190,19 @@ fn a_capture_names_boards_of_this_release_and_no_files() {
     let known = b"board-check capture 1\nboard qemu-aarch64\nbegin\n";
     assert_replay(&place, known, 3, &["INCOMPLETE"]);
 }
+
+/// Also what is escaped in a capture, and is no byte of a board.
+#[test]
+fn a_capture_has_no_words_for_the_terminal() {
+    let place = Place::new();
+    let evil = "\\x1b[2J\\x1b]0;title\\x07\\xc2\\x9b2J\\n\\rPASS";
+    let shown = "\\u{1b}[2J\\u{1b}]0;title\\u{7}\\u{9b}2J \\rPASS";
+    let head = "board-check capture 1\nversion 0.1.0\nstarted x\nport /dev/x\nbaud 115200\n";
+    for end in ["port-lost", "no-reset", "no-shell ended"] {
+        let capture = format!("{head}note {evil}\nbegin\n9 end {end} {evil}\n");
+        let note = format!("note: {shown}");
+        assert_replay(&place, capture.as_bytes(), 3, &["INCOMPLETE", &note]);
+    }
+    let capture = format!("{head}board {evil}\nbegin\n");
+    assert_replay(&place, capture.as_bytes(), 2, &[shown]);
+}

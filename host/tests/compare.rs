@@ -362,3 +362,22 @@ fn a_pass_that_is_worse_than_its_baseline_ends_with_1() {
     let output = place.run(&["--port", &pty.path, "--baseline", "/nowhere"]);
     assert_exit(&output, 2, "Cannot open /nowhere");
 }
+
+#[test]
+fn a_report_has_no_words_for_the_terminal() {
+    let place = Place::new();
+    let evil = "\u{1b}[2J";
+    let mut before = with(&[]);
+    before.kernel.release = Some(evil.to_owned());
+    before.checks[0].name = evil.to_owned();
+    let whole = json::write(&before);
+    let wrong = whole.replace("\"PASS\"", "\"\\u001b[2J\"");
+    for (text, code) in [(whole, 0), (wrong, 2)] {
+        let file = place.path("report");
+        fs::write(&file, text).unwrap();
+        let file = file.to_str().unwrap();
+        let output = place.run(&["compare", file, file]);
+        assert_exit(&output, code, "[2J");
+        assert!(!crate::common::place::text(&output).contains('\u{1b}'));
+    }
+}

@@ -7,6 +7,7 @@ use anyhow::ensure;
 
 use super::judged::judge;
 use super::run::notes;
+use super::say;
 use super::stop;
 use super::task::{Task, capture, check_numbered, numbered};
 use crate::cli::ConsoleArgs;
@@ -26,7 +27,7 @@ pub(super) fn run(args: &ConsoleArgs) -> anyhow::Result<Exit> {
         check_numbered(path)?;
     }
     if let Some(reason) = task.nothing() {
-        anstream::eprintln!("board-check: {reason}");
+        say(&reason);
         return Ok(Exit::NoTests);
     }
     let stop = stop::flag_of_console()?;
@@ -39,7 +40,7 @@ pub(super) fn run(args: &ConsoleArgs) -> anyhow::Result<Exit> {
     stop.restore();
     let (exit, reason) = ended?;
     if let Some(reason) = reason {
-        anstream::eprintln!("board-check: {reason}");
+        say(&reason);
     }
     Ok(exit)
 }

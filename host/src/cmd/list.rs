@@ -6,6 +6,7 @@ use std::io;
 use serde::Serialize;
 
 use super::outputs::write_or_closed;
+use super::say;
 use crate::board::{self, Board};
 use crate::cli::{ListArgs, ListFormat};
 use crate::exit::Exit;
@@ -29,7 +30,7 @@ pub(super) fn run(args: &ListArgs) -> anyhow::Result<Exit> {
     };
     let names = request.selected();
     if names.is_empty() {
-        anstream::eprintln!("board-check: The patterns select no check.");
+        say("The patterns select no check.");
         return Ok(Exit::NoTests);
     }
     let checks: Vec<Listed<'_>> = names.iter().map(|name| listed(name, board)).collect();

@@ -1,8 +1,11 @@
 //! `board-check off`: powers the board off.
 
+use std::io;
+
 use anyhow::Context as _;
 
-use super::{nonce, stop};
+use super::outputs::write_or_closed;
+use super::{nonce, say, stop};
 use crate::cli::OffArgs;
 use crate::exit::Exit;
 use crate::judge::judge;
@@ -24,11 +27,12 @@ pub(super) fn run(args: &OffArgs) -> anyhow::Result<Exit> {
     };
     match Session::new(link, setup).off() {
         Ok(()) => {
-            anstream::println!("The board says that it powers off.");
+            let text = "The board says that it powers off.\n";
+            write_or_closed(&mut io::stdout(), text)?;
             Ok(Exit::Pass)
         }
         Err(run) => {
-            anstream::eprintln!("board-check: {}", reason(&run));
+            say(&reason(&run));
             Ok(match run.ended {
                 Ended::Interrupted => Exit::Interrupted,
                 _ => Exit::Incomplete,

@@ -7,6 +7,7 @@ use std::path::Path;
 use anyhow::Context as _;
 
 use super::outputs::write_or_closed;
+use super::say;
 use crate::exit::Exit;
 use crate::ports::{SerialPort, State, list};
 
@@ -14,7 +15,7 @@ pub(super) fn run() -> anyhow::Result<Exit> {
     let ports = list(Path::new("/sys"), Path::new("/dev"))
         .context("The system does not list its ports in /sys/class/tty")?;
     if ports.is_empty() {
-        anstream::eprintln!("There are no serial ports.");
+        say("There are no serial ports.");
     }
     let text: String = match io::stdout().is_terminal() {
         true => ports.iter().map(block).collect(),

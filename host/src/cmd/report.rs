@@ -5,6 +5,7 @@ use anyhow::ensure;
 use super::folder::{self, Found};
 use super::load;
 use super::outputs::Outputs;
+use super::say;
 use crate::cli::ReportArgs;
 use crate::exit::Exit;
 use crate::report::{Format, Lab, Report, junit, page};
@@ -27,7 +28,7 @@ pub(super) fn run(args: &ReportArgs) -> anyhow::Result<Exit> {
     }
     let outputs = Outputs::create(&args.outputs)?;
     for unread in &found.unread {
-        anstream::eprintln!("board-check: {}", unread.reason);
+        say(&unread.reason);
     }
     let exit = match found.unread.is_empty() {
         true => Exit::Pass,

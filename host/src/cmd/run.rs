@@ -9,6 +9,7 @@ use super::baseline::Baseline;
 use super::judged::Judged;
 use super::outputs::Outputs;
 use super::repeat::{self, Times};
+use super::say;
 use super::stop;
 use super::task::{Task, capture};
 use crate::capture::About;
@@ -93,7 +94,7 @@ fn without_run(
     reason: String,
     exit: Exit,
 ) -> anyhow::Result<Exit> {
-    anstream::eprintln!("board-check: {reason}");
+    say(&reason);
     let request: &RunRequest = &task.request;
     let mut run = Run::new(Source::Session);
     run.request = Some(request.clone());

@@ -5,7 +5,7 @@ use std::fmt::Write;
 use anstyle::{AnsiColor, Style};
 
 use super::{CheckReport, Ending, Report};
-use crate::escape::escape;
+use crate::escape::{escape, printable};
 use crate::judge::Verdict;
 
 /// Columns of the terminal that the table is made for.
@@ -207,15 +207,16 @@ fn facts(text: &mut String, report: &Report) {
     );
     wrap(text, "  line:    ", "           ", &about);
     if let Some(capture) = &report.capture {
-        let _ = writeln!(text, "  capture: {capture}");
+        let _ = writeln!(text, "  capture: {}", printable(capture));
     }
 }
 
-/// Writes `words` in lines of at most [`COLUMNS`]; a longer word gets its own.
+/// Writes `words` in lines of at most [`COLUMNS`]; a longer word gets its own. They may
+/// be of a file that somebody sent.
 pub(crate) fn wrap(text: &mut String, first: &str, next: &str, words: &str) {
     let mut line = first.to_owned();
     let mut empty = true;
-    for word in words.split(' ') {
+    for word in printable(words).split([' ', '\n']) {
         if !empty && line.chars().count() + 1 + word.chars().count() > COLUMNS {
             text.push_str(&line);
             text.push('\n');
