@@ -301,8 +301,10 @@ impl<'a, L: Link> Session<'a, L> {
         for _ in 0..ANSWER_TRIES {
             let nonce = (self.setup.nonce)();
             self.send(nonce, self.boot(), &Request::List)?;
+            // A slow line takes longer for all names than for an answer.
+            let give_up_at = self.now() + self.setup.patience;
             let mut deadline = self.now() + ANSWER;
-            while self.now() < deadline && !self.collector.has_list() {
+            while self.now() < deadline.min(give_up_at) && !self.collector.has_list() {
                 if self.pump(deadline)?.contains(&Event::Listed) {
                     deadline = self.now() + ANSWER;
                 }

@@ -460,3 +460,25 @@ fn noise_makes_no_pass_of_a_failure_and_mostly_not_even_an_incomplete() {
         );
     }
 }
+
+#[test]
+fn a_list_that_has_no_end_is_given_up() {
+    let mut listed = None;
+    let board = Board {
+        list: 5,
+        // One name of it again and again, where `ready` would come.
+        mangle: Box::new(move |text| {
+            if text.starts_with("#l 1 ") {
+                listed = Some(text.to_owned());
+            }
+            match listed.as_deref() {
+                Some(name) if !text.starts_with("ok ") => line(name),
+                _ => line(text),
+            }
+        }),
+        ..Board::default()
+    };
+    let ending = run_all(board);
+    assert_incomplete(&ending, "its list could not be read");
+    assert!(ending.run.duration < Duration::from_secs(100));
+}
