@@ -193,7 +193,10 @@ impl RunRecords {
     /// guess from `ready`.
     fn adopt(&mut self, header: &Header<'_>) {
         if self.context != header.context {
-            *self = Self::new(header.context, self.request.take());
+            *self = Self {
+                doubted_once: self.doubted_once,
+                ..Self::new(header.context, self.request.take())
+            };
         }
         self.header = Some(HeaderText {
             checks: header.checks,
@@ -213,5 +216,46 @@ impl RunRecords {
         self.doubted_once = true;
         let last = self.lines.last_key_value().map_or(0, |(&number, _)| number);
         self.doubted = (0..=last).collect();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Headers that each announce another run would have all of it asked for without end.
+    #[test]
+    fn records_are_doubted_once_whatever_the_header_says() {
+        let mut records = RunRecords::new(Context::default(), None);
+        for count in 1..=3 {
+            let context = Context {
+                count,
+                ..Context::default()
+            };
+            let header = Header {
+                context,
+                checks: 0,
+                list: 0,
+                image: "0",
+                board: "?",
+                machine: "?",
+            };
+            let end = End {
+                checks: 0,
+                pass: 0,
+                fail: 0,
+                skip: 0,
+                tainted: None,
+                oops: None,
+                warn: None,
+                digest: 0,
+            };
+            for record in [Record::Header(header), Record::End(end)] {
+                let line = record.encode(&context).unwrap();
+                records.add(&record, &line);
+            }
+            let doubted = records.missing().iter().count();
+            assert_eq!(doubted, if count == 1 { 2 } else { 0 }, "{count}");
+        }
     }
 }
