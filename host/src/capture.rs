@@ -24,7 +24,7 @@ mod reader;
 mod writer;
 
 pub use reader::{CaptureError, Entry, Reader};
-pub use writer::{Writer, default_path};
+pub use writer::Writer;
 
 /// First words of a capture; the number is the version of the format.
 pub(crate) const MAGIC: &str = "board-check capture ";

@@ -226,6 +226,14 @@ fn a_wrong_command_line_or_board_file_exits_with_2() {
     }
     let long = "x,".repeat(150) + "seed.*";
     assert_exit(&place.run(&["--port", "x", "--only", &long]), 2, "too long");
+    let both = "The capture and a report cannot both go to ";
+    let same = ["--port", "x", "--capture", "y", "--out", "json=y"];
+    assert_exit(&place.run(&same), 2, &format!("{both}y."));
+    let numbered = ["--capture", "y-{run}", "--out", "json=y-{run}"];
+    let numbered = [&["--port", "x", "--until-fail"][..], &numbered].concat();
+    assert_exit(&place.run(&numbered), 2, &format!("{both}y-{{run}}."));
+    let over = ["replay", "bad.toml", "--out", "json=bad.toml"];
+    assert_exit(&place.run(&over), 2, &format!("{both}bad.toml."));
     let pty = Pty::start(Board::default());
     let capture = ["--port", &pty.path, "--capture", "/nowhere/x"];
     assert_exit(

@@ -32,6 +32,20 @@ impl<'a> Writer<'a> {
         Self::start(Box::new(File::create(path)?), about)
     }
 
+    /// Starts a capture that no `--capture` names, in a new file in
+    /// `board-check/captures` in the XDG state folder, which is made if it is not there.
+    ///
+    /// # Errors
+    /// When there is no home folder, or folder or file cannot be made.
+    pub fn create_new(about: &About) -> io::Result<(PathBuf, Self)> {
+        let state = xdg::folder("XDG_STATE_HOME", ".local/state")
+            .ok_or_else(|| io::Error::new(io::ErrorKind::NotFound, "no home folder is known"))?;
+        let folder = state.join("board-check/captures");
+        fs::create_dir_all(&folder)?;
+        let (path, file) = new_file(&folder, &about.started)?;
+        Ok((path, Self::start(Box::new(file), about)?))
+    }
+
     /// Starts a capture that goes to `out`.
     ///
     /// # Errors
@@ -144,29 +158,52 @@ fn head(about: &About) -> String {
     text + "begin\n"
 }
 
-/// Where a capture goes that no `--capture` names: `board-check/captures` in the XDG
-/// state folder, which is made if it is not there. `started` is UTC, as in
-/// [`About`].
-///
-/// # Errors
-/// When there is no home folder, or the folder cannot be made.
-pub fn default_path(started: &str) -> io::Result<PathBuf> {
-    let state = xdg::folder("XDG_STATE_HOME", ".local/state")
-        .ok_or_else(|| io::Error::new(io::ErrorKind::NotFound, "no home folder is known"))?;
-    let folder = state.join("board-check/captures");
-    fs::create_dir_all(&folder)?;
+/// A new file in `folder`, called by the second in which the session `started`: each of
+/// several processes has its own.
+fn new_file(folder: &Path, started: &str) -> io::Result<(PathBuf, File)> {
     let digits: String = started
         .chars()
         .filter(char::is_ascii_digit)
         .take(14)
         .collect();
     let (day, time) = digits.split_at(digits.len().min(8));
-    let name = format!("board-check-{day}-{time}");
-    let free = |path: &PathBuf| !path.exists();
-    let mut names = (2..).map(|number| folder.join(format!("{name}-{number}.capture")));
-    let first = folder.join(format!("{name}.capture"));
-    Ok(Some(first)
-        .filter(free)
-        .or_else(|| names.find(free))
-        .unwrap_or_default())
+    let mut number = 1;
+    loop {
+        let more = match number {
+            1 => String::new(),
+            _ => format!("-{number}"),
+        };
+        let path = folder.join(format!("board-check-{day}-{time}{more}.capture"));
+        match File::create_new(&path) {
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => number += 1,
+            created => return Ok((path, created?)),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+    use std::thread;
+
+    use super::*;
+
+    #[test]
+    fn sessions_that_start_together_have_a_file_each() {
+        let folder = tempfile::tempdir().unwrap();
+        let started = "2026-11-28T10:16:55Z";
+        let names = || -> Vec<PathBuf> {
+            let file = |_| new_file(folder.path(), started).unwrap().0;
+            (0..25).map(file).collect()
+        };
+        let paths: Vec<PathBuf> = thread::scope(|scope| {
+            let threads: Vec<_> = (0..4).map(|_| scope.spawn(names)).collect();
+            let ended = threads.into_iter().map(|thread| thread.join().unwrap());
+            ended.flatten().collect()
+        });
+        let first = folder.path().join("board-check-20261128-101655.capture");
+        assert!(paths.contains(&first));
+        assert!(paths.contains(&first.with_file_name("board-check-20261128-101655-100.capture")));
+        assert_eq!(paths.iter().collect::<BTreeSet<_>>().len(), paths.len());
+    }
 }

@@ -2,7 +2,7 @@
 
 use std::fs::File;
 use std::io::{self, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 
@@ -91,6 +91,17 @@ impl Sink {
         }
         Ok(())
     }
+}
+
+/// Refuses a report that would take the place of the capture.
+pub(super) fn check_apart(wanted: &[Output], capture: &Path) -> anyhow::Result<()> {
+    let same = |output: &Output| !output.is_stdout() && output.path == capture;
+    let path = capture.display();
+    anyhow::ensure!(
+        !wanted.iter().any(same),
+        "The capture and a report cannot both go to {path}."
+    );
+    Ok(())
 }
 
 /// A reader that went away has no say in the exit code.

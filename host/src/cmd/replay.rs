@@ -8,7 +8,7 @@ use anyhow::Context as _;
 
 use super::baseline::Baseline;
 use super::judged::Judged;
-use super::outputs::Outputs;
+use super::outputs::{Outputs, check_apart};
 use crate::board::{self, BoardError, GivenBoard};
 use crate::capture::{About, Reader};
 use crate::cli::ReplayArgs;
@@ -19,6 +19,7 @@ use crate::replay;
 const READ: usize = 64 * 1024;
 
 pub(super) fn run(args: &ReplayArgs) -> anyhow::Result<Exit> {
+    check_apart(&args.output.outputs, &args.capture)?;
     let judged = judged(&args.capture)?;
     let baseline = Baseline::load(&args.output)?;
     judged.report(baseline.as_ref(), Outputs::create(&args.output.outputs)?)

@@ -7,7 +7,7 @@ use anyhow::ensure;
 
 use super::baseline::Baseline;
 use super::judged::Judged;
-use super::outputs::Outputs;
+use super::outputs::{Outputs, check_apart};
 use super::repeat::{self, Times};
 use super::say;
 use super::stop;
@@ -29,6 +29,9 @@ pub(super) fn run(args: &RunArgs) -> anyhow::Result<Exit> {
         args.line.port != Some(Endpoint::Stdio) || !to_stdout,
         "With --port - the board is at the standard output, so no report can go there; name a file."
     );
+    if let Some(path) = &args.capture.path {
+        check_apart(&args.output.outputs, path)?;
+    }
     let times = Times::of(args)?;
     let baseline = Baseline::load(&args.output)?;
     let outputs = match times {

@@ -8,7 +8,7 @@ use anyhow::{Context as _, bail};
 
 use super::nonce;
 use crate::board::{self, GivenBoard};
-use crate::capture::{About, Writer, default_path};
+use crate::capture::{About, Writer};
 use crate::cli::{ChecksArgs, LineArgs, StartArgs};
 use crate::link::{Endpoint, Port, PortError};
 use crate::request::RunRequest;
@@ -122,10 +122,9 @@ pub(super) fn capture(
     path: Option<PathBuf>,
     about: &About,
 ) -> anyhow::Result<(PathBuf, Writer<'static>)> {
-    let path = match path {
-        Some(path) => path,
-        None => default_path(&about.started)
-            .context("There is no place for the capture; name one with --capture FILE")?,
+    let Some(path) = path else {
+        return Writer::create_new(about)
+            .context("There is no place for the capture; name one with --capture FILE");
     };
     let writer = Writer::create(&path, about)
         .with_context(|| format!("Cannot write the capture {}", path.display()))?;
