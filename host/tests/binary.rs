@@ -259,6 +259,34 @@ fn an_absent_port_and_what_is_none_exit_with_69() {
     assert_exit(&place.run(&["off", "--port", "/dev/nosuch"]), 69, "No port");
 }
 
+/// A report that cannot be written leaves none of the others out.
+#[test]
+fn what_can_be_written_of_the_reports_is() {
+    let place = Place::new();
+    let (output, _) = place.judge_board(Board::default(), &["--capture", "capture"]);
+    assert_exit(&output, 0, "PASS");
+    let full = || File::options().write(true).open("/dev/full").unwrap();
+    let is_whole = |name: &str| {
+        let text = fs::read(place.path(name)).unwrap();
+        fs::remove_file(place.path(name)).unwrap();
+        serde_json::from_slice::<Value>(&text).is_ok()
+    };
+    let words = "No space left on device";
+    for call in [
+        &["replay", "capture"][..],
+        &["compare", "capture", "capture"],
+    ] {
+        let mut command = place.command(&[call, &["--out", "json=one"]].concat());
+        assert_exit(&command.stdout(full()).output().unwrap(), 2, words);
+        assert!(is_whole("one"), "{call:?}");
+    }
+    let outputs = ["--out", "json=/dev/full", "--out", "json=two"];
+    let output = place.run(&[&["replay", "capture"][..], &outputs].concat());
+    assert_exit(&output, 2, "Cannot write the report /dev/full: No space");
+    assert!(is_whole("two"));
+    assert!(text(&output).contains("PASS"), "{output:?}");
+}
+
 /// As on a terminal that is gone.
 #[test]
 fn a_sentence_that_nobody_can_read_changes_no_exit_code() {

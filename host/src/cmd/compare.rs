@@ -19,7 +19,6 @@ pub(super) fn run(args: &CompareArgs) -> anyhow::Result<Exit> {
     let after = load::report(&args.after)?;
     let comparison = compare(&before, &after, args.tolerance_percent)?;
     let outputs = Outputs::create(&args.outputs)?;
-    outputs.tell(&text::write(&comparison))?;
-    outputs.write_each(|_| json(&comparison))?;
+    outputs.write_and_tell(&text::write(&comparison), |_| json(&comparison))?;
     Ok(comparison.exit())
 }

@@ -40,34 +40,47 @@ impl Outputs {
         Self(Vec::new())
     }
 
-    /// Writes the report to all of them, and the tables for people to the standard
-    /// output, or to the standard error output where that is taken.
-    pub(super) fn write(self, report: &Report) -> anyhow::Result<()> {
-        self.tell(&human::write(report))?;
-        self.write_files(report)
+    /// Writes the report to all of them, and the tables for people.
+    pub(super) fn write(&self, report: &Report) -> anyhow::Result<()> {
+        self.write_and_tell(&human::write(report), |format| format.write(report))
     }
 
-    /// Writes `text` for people to the standard output, or to the standard error
-    /// output where that is taken.
-    pub(super) fn tell(&self, text: &str) -> io::Result<()> {
+    /// Writes the report to all of them, and nothing for people.
+    pub(super) fn write_files(&self, report: &Report) -> anyhow::Result<()> {
+        self.write_each(|format| format.write(report))
+    }
+
+    /// Writes to each file what `write` makes in its format, and then `text` for people.
+    ///
+    /// # Errors
+    /// The first; what comes behind it is written all the same.
+    pub(super) fn write_and_tell(
+        &self,
+        text: &str,
+        write: impl Fn(Format) -> String,
+    ) -> anyhow::Result<()> {
+        let written = self.write_each(write);
+        let told = self.tell(text).map_err(anyhow::Error::from);
+        written.and(told)
+    }
+
+    /// Writes to each file what `write` makes in its format.
+    ///
+    /// # Errors
+    /// The first; the other files are written all the same.
+    pub(super) fn write_each(&self, write: impl Fn(Format) -> String) -> anyhow::Result<()> {
+        let each = self.0.iter();
+        let written = each.map(|(format, sink)| sink.write(&write(*format)));
+        written.fold(Ok(()), anyhow::Result::and)
+    }
+
+    /// Writes to the standard output, or to the standard error output where that is taken.
+    fn tell(&self, text: &str) -> io::Result<()> {
         let taken = |(_, sink): &(_, Sink)| matches!(sink, Sink::Stdout);
         match self.0.iter().any(taken) {
             true => write_or_closed(&mut anstream::stderr(), text),
             false => write_or_closed(&mut anstream::stdout(), text),
         }
-    }
-
-    /// Writes the report to all of them, and nothing for people.
-    pub(super) fn write_files(self, report: &Report) -> anyhow::Result<()> {
-        self.write_each(|format| format.write(report))
-    }
-
-    /// Writes to each file what `write` makes in its format.
-    pub(super) fn write_each(self, write: impl Fn(Format) -> String) -> anyhow::Result<()> {
-        for (format, sink) in self.0 {
-            sink.write(&write(format))?;
-        }
-        Ok(())
     }
 }
 
@@ -82,12 +95,14 @@ impl Sink {
         Ok(Self::File(path.clone(), file))
     }
 
-    fn write(self, text: &str) -> anyhow::Result<()> {
+    fn write(&self, text: &str) -> anyhow::Result<()> {
         match self {
             Self::Stdout => write_or_closed(&mut io::stdout(), text)?,
-            Self::File(path, mut file) => file
-                .write_all(text.as_bytes())
-                .with_context(|| format!("Cannot write the report {}", path.display()))?,
+            Self::File(path, file) => {
+                let mut out: &File = file;
+                out.write_all(text.as_bytes())
+                    .with_context(|| format!("Cannot write the report {}", path.display()))?;
+            }
         }
         Ok(())
     }
