@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use crate::board::Board;
 use crate::exit::Exit;
 use crate::kernel_messages::Alarm;
+use crate::records::RunRecords;
 use crate::run::{Ended, Run, Source};
 
 mod device_end;
@@ -198,7 +199,11 @@ fn crash(run: &Run) -> Option<(Crash, String)> {
 }
 
 fn failure(run: &Run) -> Option<String> {
-    let records = run.records.as_ref()?;
+    let records = run.records.as_ref();
+    records.and_then(failed).or_else(|| warned(run))
+}
+
+fn failed(records: &RunRecords) -> Option<String> {
     let failed: Vec<&str> = records
         .checks
         .values()
@@ -207,23 +212,33 @@ fn failure(run: &Run) -> Option<String> {
         .collect();
     let total = records.total().unwrap_or(records.checks.len());
     match failed.as_slice() {
-        [] => {}
-        [one] => return Some(format!("1 of {total} checks failed: {one}.")),
+        [] => None,
+        [one] => Some(format!("1 of {total} checks failed: {one}.")),
         [first, ..] => {
             let count = failed.len();
-            return Some(format!("{count} of {total} checks failed, first {first}."));
+            Some(format!("{count} of {total} checks failed, first {first}."))
         }
     }
-    if let Some(warned) = records.end?.warn.filter(|&warned| warned > 0) {
+}
+
+/// A warning that the kernel counted, or said since the run was asked for.
+fn warned(run: &Run) -> Option<String> {
+    let end = run.records.as_ref().and_then(|records| records.end);
+    if let Some(warned) = end.and_then(|end| end.warn).filter(|&warned| warned > 0) {
         let counted = if warned == 1 { "once" } else { "several times" };
         return Some(format!(
             "No check failed, but the kernel warned {counted} during the run ({warned} counted)."
         ));
     }
     // What a log of others has may have come before the run.
+    let ours = run.source == Source::Session && run.request.is_some();
     let said = run.kernel.evidence.first()?;
-    let ours = run.source == Source::Session && run.kernel.warnings > 0;
-    ours.then(|| format!("No check failed, but the kernel warned during the run: {said}"))
+    let whole = run.records.as_ref().is_some_and(RunRecords::is_complete);
+    let when = match whole {
+        true => "No check failed, but the kernel warned during the run",
+        false => "The kernel warned before all results were here",
+    };
+    (ours && run.kernel.warnings > 0).then(|| format!("{when}: {said}"))
 }
 
 fn success(run: &Run) -> String {

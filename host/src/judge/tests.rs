@@ -267,6 +267,22 @@ fn a_kernel_warning_that_is_not_counted_fails_if_it_is_surely_of_this_run() {
 }
 
 #[test]
+fn a_kernel_warning_is_stronger_than_what_is_missing() {
+    let mut run = run_of(&[(Outcome::Pass, "")]);
+    run.kernel.warnings = 1;
+    run.kernel.evidence = vec!["[    9.000000] WARNING: x".to_owned()];
+    run.ended = Ended::GaveUp;
+    run.records.as_mut().unwrap().end = None;
+    let words = "warned before all results were here: [    9.000000] WARNING: x";
+    assert_judged(&judge(&run, None), Verdict::Fail, words);
+    run.records = None;
+    assert_judged(&judge(&run, None), Verdict::Fail, words);
+    // A boot may warn of what it likes.
+    run.request = None;
+    assert_judged(&judge(&run, None), Verdict::Incomplete, "No run was asked");
+}
+
+#[test]
 fn a_crash_is_stronger_than_a_failure() {
     let mut run = run_of(&[(Outcome::Fail, "")]);
     run.kernel.alarm = Some((Alarm::Oops, "[ 1.000000] Oops".to_owned()));
