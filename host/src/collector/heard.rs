@@ -27,7 +27,7 @@ pub(super) struct Heard {
     pub(super) verified: u64,
     /// Another boot than that which was asked, when it was first heard of, and how often.
     other_boot: Option<(u64, Duration, u32)>,
-    /// Version that a `ready` line named, and how often.
+    /// Version that a `ready` line named, and how often in a row.
     foreign: Option<(u32, u32)>,
     /// Number of checks in the board's list, and the names that have come.
     list: Option<usize>,
@@ -154,6 +154,9 @@ impl Heard {
     /// Takes `line` if it is a verified record.
     fn record(&mut self, at: Duration, line: &[u8]) -> Option<Event> {
         let (record, owner) = self.contexts.decode(line)?;
+        if let Record::Ready(_) = record {
+            self.foreign = None;
+        }
         let resent = line.starts_with(b"#r ");
         let other_run = || Event::Text {
             text: escape(line),

@@ -224,3 +224,16 @@ fn no_bytes_at_all_make_it_panic_or_send_control_bytes_on() {
         );
     }
 }
+
+#[test]
+fn another_version_is_believed_when_two_lines_in_a_row_say_it() {
+    let other = ready(1, 0).replace("protocol=1", "protocol=3");
+    let mut collector = Collector::new(Source::Session);
+    for line in [&other, &ready(1, 0), "x\r\n", &other] {
+        collector.received(AT, line.as_bytes());
+        assert!(!collector.speaks_other_protocol());
+    }
+    collector.received(AT, b"[    1.000000] a kernel message\r\n");
+    collector.received(AT, other.as_bytes());
+    assert!(collector.speaks_other_protocol());
+}
