@@ -128,6 +128,10 @@ fn the_worst_verdict_counts_and_a_board_that_is_gone_ends_it() {
     });
     let output = place.run(&["--port", &pty.path, "--repeat", "9", "--timeout", "0.4"]);
     assert_exit(&output, 3, "INCOMPLETE  2 runs: 2 INCOMPLETE");
+
+    let nobody = ["--port", "exec:sleep 60", "--timeout", "0.4"];
+    let output = place.run(&[&nobody[..], &["--repeat", "9", "--shell", "root"]].concat());
+    assert_exit(&output, 3, "INCOMPLETE  1 run: 1 INCOMPLETE");
 }
 
 #[test]

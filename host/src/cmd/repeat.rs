@@ -51,6 +51,7 @@ fn is_usable(run: &Run) -> bool {
             | Ended::PortLost { .. }
             | Ended::NotReady { .. }
             | Ended::NoReset { .. }
+            | Ended::NoShell(_)
             | Ended::NoAnswer
             | Ended::Refused
             | Ended::OtherProtocol
