@@ -8,8 +8,10 @@ use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use rustix::io::Errno;
 use rustix::process::{
-    Pid, Signal, WaitId, WaitIdOptions, WaitIdStatus, kill_process_group, waitid,
+    Pid, Signal, WaitId, WaitIdOptions, WaitIdStatus, kill_process_group, test_kill_process_group,
+    waitid,
 };
 
 use crate::timeouts::{COMMAND_END, POLL};
@@ -49,6 +51,13 @@ impl Group {
         status.map(End)
     }
 
+    /// True while anybody of the group is left. The shell is waited for first: until then
+    /// it counts, and the number stays that of the group.
+    fn is_alive(&mut self) -> bool {
+        let _ = self.child.try_wait();
+        test_kill_process_group(self.pid()) != Err(Errno::SRCH)
+    }
+
     fn pid(&self) -> Pid {
         Pid::from_child(&self.child)
     }
@@ -58,10 +67,13 @@ impl Drop for Group {
     fn drop(&mut self) {
         let _ = kill_process_group(self.pid(), Signal::TERM);
         let deadline = Instant::now() + COMMAND_END;
-        while self.ended().is_none() && Instant::now() < deadline {
+        while self.is_alive() {
+            if Instant::now() >= deadline {
+                let _ = kill_process_group(self.pid(), Signal::KILL);
+                break;
+            }
             thread::sleep(POLL / 10);
         }
-        let _ = kill_process_group(self.pid(), Signal::KILL);
         let _ = self.child.wait();
     }
 }
@@ -94,5 +106,43 @@ pub(crate) fn await_end(group: &Group, limit: Duration) -> Option<End> {
             return ended;
         }
         thread::sleep(POLL / 10);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::io::{BufRead, BufReader};
+
+    use super::*;
+
+    /// The shell takes the signal at once, what it has started needs a moment.
+    #[test]
+    fn what_a_command_has_started_has_time_to_end() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("ended");
+        let child = format!("trap 'sleep 0.3; echo > {}; exit' TERM", file.display());
+        let command = format!("({child}; echo up; while :; do sleep 0.05; done) & wait");
+        let started = Group::start(command.as_ref(), Stdio::piped(), Stdio::piped());
+        let mut group = started.unwrap();
+        let (output, _input) = group.pipes().unwrap();
+        BufReader::new(output)
+            .read_line(&mut String::new())
+            .unwrap();
+        drop(group);
+        assert!(fs::exists(file).unwrap());
+    }
+
+    #[test]
+    fn what_does_not_end_is_made_to() {
+        let command = "trap '' TERM; (trap '' TERM; echo up; exec sleep 60) & wait";
+        let started = Group::start(command.as_ref(), Stdio::piped(), Stdio::piped());
+        let mut group = started.unwrap();
+        let (output, _input) = group.pipes().unwrap();
+        let mut output = BufReader::new(output);
+        output.read_line(&mut String::new()).unwrap();
+        drop(group);
+        // Nobody holds the other end any more.
+        assert_eq!(output.read_line(&mut String::new()).unwrap(), 0);
     }
 }
