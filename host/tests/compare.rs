@@ -1,6 +1,7 @@
 //! Two runs of a board, compared.
 
 use std::fs;
+use std::process::{Command, Stdio};
 
 use board_check::capture::About;
 use board_check::compare::{Comparison, Conclusion, Direction, NotComparable, compare};
@@ -361,6 +362,28 @@ fn a_pass_that_is_worse_than_its_baseline_ends_with_1() {
     let pty = Pty::start(fast());
     let output = place.run(&["--port", &pty.path, "--baseline", "/nowhere"]);
     assert_exit(&output, 2, "Cannot open /nowhere");
+}
+
+/// As of `compare <(zcat before.capture.gz) after.json`.
+#[test]
+fn a_capture_may_come_through_a_pipe() {
+    let place = Place::new();
+    let (output, _) = place.judge_board(Board::default(), &["--capture", "capture"]);
+    assert_exit(&output, 0, "PASS");
+    let pipe = |arguments: &[&str]| {
+        let mut cat = Command::new("cat")
+            .arg(place.path("capture"))
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut command = place.command(arguments);
+        let output = command.stdin(cat.stdout.take().unwrap()).output().unwrap();
+        cat.wait().unwrap();
+        output
+    };
+    let output = pipe(&["compare", "/dev/stdin", "report.json"]);
+    assert_exit(&output, 0, "NO REGRESSION");
+    assert_exit(&pipe(&["replay", "/dev/stdin"]), 0, "PASS");
 }
 
 #[test]

@@ -21,7 +21,8 @@ pub(super) fn report(path: &Path) -> anyhow::Result<Report> {
 /// The same; `None` for JSON that is no report.
 pub(super) fn report_if_any(path: &Path) -> anyhow::Result<Option<Report>> {
     let name = path.display();
-    let mut file = BufReader::new(File::open(path).with_context(|| format!("Cannot open {name}"))?);
+    let file = File::open(path).with_context(|| format!("Cannot open {name}"))?;
+    let mut file = BufReader::with_capacity(replay::READ, file);
     let start = file
         .fill_buf()
         .with_context(|| format!("Cannot read {name}"))?;
@@ -29,7 +30,7 @@ pub(super) fn report_if_any(path: &Path) -> anyhow::Result<Option<Report>> {
         bail!("{name} is empty: the run that should have filled it was ended");
     }
     if start.trim_ascii_start().first() != Some(&b'{') {
-        return Ok(Some(replay::judged(path)?.judge().1));
+        return Ok(Some(replay::judged(path, file)?.judge().1));
     }
     let json: Value =
         serde_json::from_reader(file).with_context(|| format!("{name} is no JSON report"))?;

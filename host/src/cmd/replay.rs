@@ -1,7 +1,7 @@
 //! `board-check replay`: judges a capture again.
 
 use std::fs::File;
-use std::io::BufReader;
+use std::io::{BufRead, BufReader};
 use std::path::Path;
 
 use anyhow::Context as _;
@@ -16,20 +16,22 @@ use crate::exit::Exit;
 use crate::replay;
 
 /// Bytes of a capture that are read at once.
-const READ: usize = 64 * 1024;
+pub(super) const READ: usize = 64 * 1024;
 
 pub(super) fn run(args: &ReplayArgs) -> anyhow::Result<Exit> {
     check_apart(&args.output.outputs, &args.capture)?;
-    let judged = judged(&args.capture)?;
+    let name = args.capture.display();
+    let file =
+        File::open(&args.capture).with_context(|| format!("Cannot open the capture {name}"))?;
+    let judged = judged(&args.capture, BufReader::with_capacity(READ, file))?;
     let baseline = Baseline::load(&args.output)?;
     judged.report(baseline.as_ref(), Outputs::create(&args.output.outputs)?)
 }
 
-/// The run of a capture, ready to be judged by the rules that it names.
-pub(super) fn judged(capture: &Path) -> anyhow::Result<Judged> {
+/// The run of a capture, ready to be judged by the rules that it names. `file` has what is
+/// in it: it may be a pipe, which can be read only once.
+pub(super) fn judged(capture: &Path, file: impl BufRead) -> anyhow::Result<Judged> {
     let name = capture.display();
-    let file = File::open(capture).with_context(|| format!("Cannot open the capture {name}"))?;
-    let file = BufReader::with_capacity(READ, file);
     let mut reader = Reader::open(file).with_context(|| name.to_string())?;
     let about = reader.about().cloned().unwrap_or_default();
     let given = given(&about).with_context(|| name.to_string())?;
