@@ -51,8 +51,6 @@ pub struct Settings {
     pub values: Vec<Setting>,
     /// The ports that have names, each once.
     pub ports: Vec<Setting>,
-    /// The files that were read, strongest first.
-    pub files: Vec<PathBuf>,
 }
 
 impl Settings {
@@ -80,7 +78,6 @@ impl Settings {
                     settings.ports.push(port);
                 }
             }
-            settings.files.push(path);
         }
         Ok(settings)
     }

@@ -133,11 +133,7 @@ fn detail_text(text: &mut String, detail: &str, used: usize) {
 }
 
 fn verdict(text: &mut String, report: &Report) {
-    let style = match report.verdict {
-        Verdict::Pass => GREEN,
-        Verdict::Incomplete => YELLOW,
-        Verdict::Fail | Verdict::Crashed => RED,
-    };
+    let style = style(report.verdict);
     let subset = if report.subset { " (subset)" } else { "" };
     let label = format!("{}{subset}", report.verdict);
     let mut body = String::new();
