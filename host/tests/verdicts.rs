@@ -315,7 +315,7 @@ fn a_refused_request_ends_with_its_reason() {
     for (reason, detail, words) in [
         (ErrorReason::Module, "ENOENT", "missing in the image"),
         (ErrorReason::Module, "ENOEXEC", "another kernel"),
-        (ErrorReason::NoFaults, "?", "without deliberate faults"),
+        (ErrorReason::NoFaults, "?", "`make image-ARCH-faults`"),
         (ErrorReason::Key, "colour=blue", "\"colour=blue\""),
     ] {
         let ending = run_all(Board {

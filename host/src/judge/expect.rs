@@ -48,8 +48,8 @@ fn refused(reason: ErrorReason, detail: &str, run: &Run) -> String {
         }
         ErrorReason::Module => module(detail),
         ErrorReason::NoFaults => {
-            "The image was built without deliberate faults, so --fault cannot \
-                                  be used with it; build it with MMAP_AREAS_FAULTS=y."
+            "The image was built without deliberate faults, so --fault cannot be used with it; \
+             `make image-ARCH-faults` builds one with them."
                 .to_owned()
         }
         ErrorReason::NoChecks => "The filter selects no check that the board has.".to_owned(),
