@@ -159,6 +159,8 @@ pub(crate) enum Fault {
     LeakOnError = 77,
     /// A lack of memory at open is said to be an I/O error.
     WrongErrno = 78,
+    /// SYNC works on a read-only open.
+    ReadOnlySync = 79,
 }
 
 impl Fault {

@@ -61,7 +61,11 @@ pub(crate) fn ioctl(
             needs(is_readable(file))?;
             update(argument, |check| self::check(instance, check))?;
         }
-        uapi::SYNC => sync(instance, read(argument)?)?,
+        uapi::SYNC => {
+            // Either way one side's memory gets what the other's has.
+            needs(is_writable(file) || Fault::ReadOnlySync.is_on())?;
+            sync(instance, read(argument)?)?;
+        }
         uapi::DEVICE_WRITE => {
             needs(is_writable(file) || Fault::ReadOnlyDeviceWrite.is_on())?;
             device_write(instance, read(argument)?)?;

@@ -34,7 +34,8 @@ pub const DESCRIBE: u32 = ioctl(READ | WRITE, 0, size_of::<Describe>());
 pub const FILL: u32 = ioctl(WRITE, 1, size_of::<Fill>());
 /// `_IOWR(IOCTL_TYPE, 2, Check)`: the kernel compares with a pattern.
 pub const CHECK: u32 = ioctl(READ | WRITE, 2, size_of::<Check>());
-/// `_IOW(IOCTL_TYPE, 3, Sync)`: hands a range of the streaming area over.
+/// `_IOW(IOCTL_TYPE, 3, Sync)`: hands a range of the streaming area over. Needs an
+/// open for writing.
 pub const SYNC: u32 = ioctl(WRITE, 3, size_of::<Sync>());
 /// `_IOW(IOCTL_TYPE, 4, Fill)`: the device writes a pattern into the streaming area.
 /// Needs an open for writing.

@@ -303,7 +303,8 @@ impl Player {
             offset: asked.offset(),
             length: asked.length(),
         });
-        let (live, dead) = due_of_call(asked.area, Ok(()));
+        let writes = self.files[asked.file].writes;
+        let (live, dead) = due_if(writes, due_of_call(asked.area, Ok(())));
         self.judge(asked.call(), got, watch.life(), live, dead)?;
         if got.is_ok() {
             let (from, to) = match direction {

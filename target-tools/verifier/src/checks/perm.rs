@@ -7,7 +7,9 @@ use board_check_protocol::text::{cut, number, split};
 use crate::bench::{Area, Bench};
 use crate::sys::{self, Access, Ending, Errno, Protection};
 use crate::trouble::{Checked, OrFail, Trouble, expect_refusal};
-use crate::uapi::{AREA_CARVEOUT, PATTERN_ADDRESS, TYPE_WRITE_BACK};
+use crate::uapi::{
+    AREA_CARVEOUT, AREA_STREAMING, PATTERN_ADDRESS, SYNC_FOR_CPU, Sync, TYPE_WRITE_BACK,
+};
 
 /// `SIGSEGV` of all architectures that this runs on.
 const SIGSEGV: i32 = 11;
@@ -58,13 +60,21 @@ pub(super) fn read_only(bench: &Bench, area: Area) -> Checked {
     }
 }
 
-/// Through a read-only open neither kernel nor device write, and no type changes.
+/// Through a read-only open neither kernel nor device write, nothing is handed over, and no
+/// type changes.
 pub(super) fn read_only_fill(bench: &Bench, area: Area) -> Checked {
     let device = bench.open(Access::Read)?;
     let fill = bench.whole_fill(area, PATTERN_ADDRESS, bench.salt());
+    let sync = Sync {
+        area: AREA_STREAMING,
+        direction: SYNC_FOR_CPU,
+        offset: 0,
+        length: 4,
+    };
     for (what, result) in [
         ("fill", device.fill(fill)),
         ("device-write", device.device_write(fill)),
+        ("sync", device.sync(sync)),
         ("request", device.request(AREA_CARVEOUT, TYPE_WRITE_BACK)),
     ] {
         expect_refusal(what, result, Errno::BADF)?;
