@@ -6,7 +6,10 @@ use crate::{
     arch,
     fault::Fault,
     faulty,
-    instance::Instance,
+    instance::{
+        Instance,
+        Memory, //
+    },
     shim::{
         self,
         KnownPages, //
@@ -34,28 +37,30 @@ const FIT: u32 = 2;
 
 /// Answers TRANSLATE. Errors as `uapi.rs` lists them.
 pub(crate) fn translate(instance: &Instance, file: &File, request: &mut Translate) -> Result {
-    let (address, entry, user) = match request.side {
+    let is_calibrated = is_calibrated()?;
+    let ask = |address, user| {
+        is_calibrated
+            .then(|| arch::hardware(address, user))
+            .flatten()
+    };
+    let (entry, hardware) = match request.side {
         uapi::SIDE_USER => {
             let address = usize::try_from(request.address).map_err(|_| EINVAL)?;
-            (
-                address,
-                Some(faulty::entry(shim::user_entry(file, address))?),
-                true,
-            )
+            let entry = faulty::entry(shim::user_entry(file, address))?;
+            (Some(entry), ask(address, true))
         }
-        uapi::SIDE_KERNEL | uapi::SIDE_LINEAR => {
-            let address = kernel_address(instance, request)?;
-            (address, arch::kernel_entry(address), false)
-        }
+        // The memory stays, and so do its page tables, until both have been asked.
+        uapi::SIDE_KERNEL | uapi::SIDE_LINEAR => instance.with_memory(request.area, |memory| {
+            let address = kernel_address(&memory, request)?;
+            Ok((arch::kernel_entry(address), ask(address, false)))
+        })?,
         _ => return Err(EINVAL),
     };
     (request.table_type, request.table_raw) = match entry {
         Some(entry) => (arch::entry_type(entry), entry & arch::ENTRY_BITS),
         None => (uapi::TYPE_UNKNOWN, 0),
     };
-    let hardware = is_calibrated()?.then(|| arch::hardware(address, user));
-    (request.hardware_type, request.hardware_raw) =
-        hardware.flatten().unwrap_or((uapi::TYPE_UNKNOWN, 0));
+    (request.hardware_type, request.hardware_raw) = hardware.unwrap_or((uapi::TYPE_UNKNOWN, 0));
     if Fault::WrongTranslation.is_on() {
         request.table_type = uapi::TYPE_OTHER;
     }
@@ -64,21 +69,19 @@ pub(crate) fn translate(instance: &Instance, file: &File, request: &mut Translat
 
 /// The kernel's address, or that of the linear map, of an offset in an area. `EINVAL` if
 /// the offset is beyond the area; `EOPNOTSUPP` if there is no such address.
-fn kernel_address(instance: &Instance, request: &Translate) -> Result<usize> {
+fn kernel_address(memory: &Memory<'_>, request: &Translate) -> Result<usize> {
     let offset = usize::try_from(request.address).map_err(|_| EINVAL)?;
-    instance.with_memory(request.area, |memory| {
-        if offset / PAGE_SIZE >= memory.pages() && !Fault::TranslateBeyond.is_on() {
-            return Err(EINVAL);
+    if offset / PAGE_SIZE >= memory.pages() && !Fault::TranslateBeyond.is_on() {
+        return Err(EINVAL);
+    }
+    match request.side {
+        uapi::SIDE_KERNEL => {
+            let base = memory.base()?.as_ptr() as usize;
+            base.checked_add(offset).ok_or(EINVAL)
         }
-        match request.side {
-            uapi::SIDE_KERNEL => {
-                let base = memory.base()?.as_ptr() as usize;
-                base.checked_add(offset).ok_or(EINVAL)
-            }
-            _ if request.area == uapi::AREA_CARVEOUT => Err(shim::unsupported()),
-            _ => Ok(shim::linear_address(memory.pfn(offset / PAGE_SIZE)?)),
-        }
-    })
+        _ if request.area == uapi::AREA_CARVEOUT => Err(shim::unsupported()),
+        _ => Ok(shim::linear_address(memory.pfn(offset / PAGE_SIZE)?)),
+    }
 }
 
 /// True if the MMU tells a cached page from one that is not. In QEMU, and on cores with
