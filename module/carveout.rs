@@ -59,15 +59,12 @@ impl Carveout {
             mapped => mapped?,
         };
         // INVARIANT: It was just mapped with that type.
-        let carveout = Self {
+        Ok(Some(Self {
             start,
             size,
             memory_type: uapi::TYPE_WRITE_BACK,
             kernel,
-        };
-        let words = carveout.words()?;
-        words.fill(words.all(), uapi::PATTERN_SEED, 0)?;
-        Ok(Some(carveout))
+        }))
     }
 
     /// The type of all its mappings, `TYPE_*`.
@@ -87,6 +84,11 @@ impl Carveout {
         }
         let kernel = map(self.start, self.size, memory_type)?;
         self.unmap();
+        if let (uapi::TYPE_WRITE_BACK, Some(base)) = (memory_type, kernel) {
+            // The CPU may have read ahead while it was mapped so before: what it kept is older
+            // than what was written since.
+            arch::flush(base, self.size);
+        }
         // INVARIANT: It was just mapped with that type.
         (self.memory_type, self.kernel) = (memory_type, kernel);
         Ok(())
