@@ -22,7 +22,10 @@ use crate::{
 };
 use kernel::{
     bindings,
-    mm::virt::VmaNew,
+    mm::virt::{
+        flags,
+        VmaNew, //
+    },
     page::PAGE_SIZE,
     prelude::*,
     sync::{
@@ -171,7 +174,8 @@ fn prepare(instance: &Instance, view: &View, vma: &VmaNew) -> Result {
             Ok(())
         })?,
     }
-    shim::change_flags(vma, shim::PAGE_FRAMES, 0);
+    // Behind an IOMMU the DMA API has made it one of the other kind, which may not have both.
+    shim::change_flags(vma, shim::PAGE_FRAMES, flags::MIXEDMAP);
     shim::set_operations(vma, &FAULTING, view.area);
     Ok(())
 }
