@@ -126,7 +126,8 @@ bool mmap_areas_is_aligned(struct dma_chan *channel, dma_addr_t to, dma_addr_t f
 
 void *mmap_areas_prepare(struct dma_chan *channel, dma_addr_t to, dma_addr_t from, size_t size)
 {
-	return dmaengine_prep_dma_memcpy(channel, to, from, size, DMA_PREP_INTERRUPT);
+	return dmaengine_prep_dma_memcpy(channel, to, from, size,
+					 DMA_PREP_INTERRUPT | DMA_CTRL_ACK);
 }
 
 s32 mmap_areas_start(struct dma_chan *channel, void *transfer)
