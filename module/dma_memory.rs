@@ -222,9 +222,10 @@ pub(crate) struct Streaming {
 impl Streaming {
     /// Allocates `pages` pages, or as many as the device's DMA takes at once, and maps them
     /// for a bus master or, if there is none, for `device`, which is being bound. `ENOMEM`
-    /// if there are not enough; `EIO` if they cannot be mapped.
+    /// if there are not enough; `EIO` if they cannot be mapped; `EPROBE_DEFER` if the bus
+    /// master is being unbound.
     pub(crate) fn new(device: &DmaDevice, pages: usize) -> Result<Self> {
-        let channel = Channel::request(device);
+        let channel = Channel::request(device)?;
         let device = match &channel {
             Some(channel) => channel.device(),
             None => device.clone(),
@@ -272,12 +273,12 @@ impl Streaming {
             uapi::SYNC_FOR_CPU => shim::dma_to_cpu,
             uapi::SYNC_FOR_DEVICE => shim::dma_to_device,
             _ => return Err(EINVAL),
-        }
         };
         // Asked for no byte, arm64 drops the cache line at `address` all the same: behind the
         // area that is somebody else's. Source: `dcache_inval_poc_nosync`.
         if length > 0 {
             hand_over(&self.device, address, length);
+        }
         Ok(())
     }
 

@@ -199,29 +199,40 @@ pub(crate) struct Transfer(i32);
 
 impl Channel {
     /// A channel that nobody else uses, for our device `user`, which is being bound;
-    /// `None` if there is none.
-    pub(crate) fn request(user: &DmaDevice) -> Option<Self> {
+    /// `None` if there is none. `EPROBE_DEFER` if its engine is being unbound.
+    pub(crate) fn request(user: &DmaDevice) -> Result<Option<Self>> {
         // SAFETY: It takes nothing from us.
         let channel = unsafe { c::mmap_areas_request_channel() };
         // No engine at all is an error, too: that its driver may come later.
-        let channel = NonNull::new(kernel::error::from_err_ptr(channel).ok()?)?;
+        let channel = kernel::error::from_err_ptr(channel).ok();
+        let Some(channel) = channel.and_then(NonNull::new) else {
+            return Ok(None);
+        };
         // INVARIANT: The channel was just given.
         let channel = Self(channel);
         // One that cannot be stopped could write for ever.
-        (channel.holds_engine(user) && channel.stop().is_ok()).then_some(channel)
+        let is_fit = channel.holds_engine(user)? && channel.stop().is_ok();
+        Ok(is_fit.then_some(channel))
     }
 
     /// Links the engine's device to ours, so that it stays bound while we have the channel:
     /// a link has `user` unbound before the engine is, and waits while `user` is being
-    /// bound. False if that cannot be, or if the engine is being unbound already. The module
-    /// of its driver is held by the channel.
-    fn holds_engine(&self, user: &DmaDevice) -> bool {
+    /// bound. False if that cannot be. `EPROBE_DEFER` if the engine is being unbound already:
+    /// with such a link `user` must not be bound. The module of its driver is held by the
+    /// channel.
+    fn holds_engine(&self, user: &DmaDevice) -> Result<bool> {
         // SAFETY: Both devices are there: the engine's as the channel is ours. The link goes
         // when `user` is unbound, and its status does not change before `user` is bound.
         unsafe {
             let engine = c::mmap_areas_channel_engine(self.0.as_ptr()).cast();
             let link = bindings::device_link_add(user.as_raw(), engine, AUTOREMOVE_CONSUMER);
-            !link.is_null() && (*link).status == bindings::device_link_state_DL_STATE_CONSUMER_PROBE
+            if link.is_null() {
+                return Ok(false);
+            }
+            match (*link).status {
+                bindings::device_link_state_DL_STATE_CONSUMER_PROBE => Ok(true),
+                _ => Err(EPROBE_DEFER),
+            }
         }
     }
 
