@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 
 //! RISC-V: no instruction tells what the MMU does, so page tables are all one can
-//! know. T-Head's encoding is decoded but was never run.
+//! know. T-Head's encoding is decoded but was never run; a core of theirs without Zicbom has
+//! cache operations of its own, which no module can call, so nothing is flushed there.
 
 use crate::{
     decode_riscv::{

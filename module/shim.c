@@ -155,17 +155,24 @@ int mmap_areas_reserved_memory(struct device *dev, u64 *start, u64 *size)
 	struct resource resource;
 	int error = of_reserved_mem_region_to_resource(dev->of_node, 0, &resource);
 
+	if (error)
+		return error;
 	*start = resource.start;
 	*size = resource_size(&resource);
-	return error;
+	return 0;
 }
 
 bool mmap_areas_has_node(const char *compatible)
 {
-	struct device_node *node = of_find_compatible_node(NULL, NULL, compatible);
+	struct device_node *node;
 
-	of_node_put(node);
-	return node;
+	for_each_compatible_node(node, NULL, compatible) {
+		if (of_device_is_available(node)) {
+			of_node_put(node);
+			return true;
+		}
+	}
+	return false;
 }
 
 /* What the MMU says: the register as it is. */

@@ -68,14 +68,40 @@ impl DmaDevice {
     }
 
     /// Start and size of the device's first `memory-region`, in bytes; `None` if it has
-    /// none.
+    /// none, or one that is not ours alone.
     pub(crate) fn reserved_memory(&self) -> Option<(u64, u64)> {
         let (mut start, mut size) = (0, 0);
         // SAFETY: The device is valid; without a node there is no region.
         let error =
             unsafe { c::mmap_areas_reserved_memory(self.as_raw().cast(), &mut start, &mut size) };
-        (error == 0).then_some((start, size))
+        if error != 0 {
+            return None;
+        }
+        if is_used_by_kernel(start, size) {
+            dev_err!(
+                &*self.0,
+                "the memory-region at {:#x} lacks no-map: the kernel uses it\n",
+                start
+            );
+            return None;
+        }
+        Some((start, size))
     }
+}
+
+/// True if a part of the memory is what the kernel allocates from.
+fn is_used_by_kernel(start: u64, size: u64) -> bool {
+    let size = usize::try_from(size).unwrap_or(usize::MAX);
+    // SAFETY: It looks into the tree of resources, which has a lock of its own.
+    let intersects = unsafe {
+        bindings::region_intersects(
+            start as bindings::resource_size_t,
+            size,
+            bindings::IORESOURCE_SYSTEM_RAM as usize,
+            bindings::IORES_DESC_NONE as usize,
+        )
+    };
+    intersects != bindings::REGION_DISJOINT as c_int
 }
 
 /// Maps `vma` with `dma_mmap_attrs`, which gives it its protection. Errors as of that.

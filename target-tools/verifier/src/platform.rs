@@ -70,6 +70,7 @@ fn devices() -> heapless::Vec<Node, DEVICES_MAX> {
     root.each(&mut |name| {
         if let Ok(node) = root.folder(name)
             && is_ours(node.read(c"compatible", &mut [0; 64]).unwrap_or(&[]))
+            && is_available(node.read(c"status", &mut [0; 16]).ok())
         {
             let found = Node {
                 instance: instance(&node).unwrap_or(devices.len()),
@@ -120,6 +121,11 @@ fn is_ours(compatible: &[u8]) -> bool {
         .any(|one| one == OURS.to_bytes())
 }
 
+/// True if a node with this `status` is one for drivers, as `of_device_is_available` takes it.
+fn is_available(status: Option<&[u8]>) -> bool {
+    matches!(status, None | Some(b"okay\0" | b"ok\0"))
+}
+
 /// A property of one cell, which is big-endian.
 fn cell(property: &[u8]) -> Option<usize> {
     let bytes = property.try_into().ok()?;
@@ -150,6 +156,16 @@ mod tests {
         assert!(is_ours(b"vendor,first\0board-check,mmap-areas\0"));
         for other in [&b""[..], b"board-check,mmap-areas-2\0", b"board-check\0"] {
             assert!(!is_ours(other));
+        }
+    }
+
+    #[test]
+    fn a_node_is_there_unless_it_says_that_it_is_not() {
+        for status in [None, Some(&b"ok\0"[..]), Some(b"okay\0")] {
+            assert!(is_available(status));
+        }
+        for status in [&b"disabled\0"[..], b"okay", b"", b"fail\0"] {
+            assert!(!is_available(Some(status)));
         }
     }
 

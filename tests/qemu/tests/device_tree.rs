@@ -39,8 +39,21 @@ fn carve_outs_that_are_none() {
 }
 
 #[test]
-fn no_node_of_ours_and_one_cpu() {
-    let (report, log) = judged_without("base.dtb", &["/cpus/cpu-map", "/cpus/cpu@1"]);
+fn a_carve_out_that_the_kernel_has_for_itself() {
+    let node = "/reserved-memory/mmap-areas-carveout-0";
+    let (report, log) = judged_after([vec!["-d", node, "no-map"]]);
+    assert_fails_only_in(&report, ".carveout");
+    assert_eq!(log.matches("lacks no-map: the kernel uses it").count(), 1);
+}
+
+#[test]
+fn no_node_of_ours_that_is_enabled_and_one_cpu() {
+    let (report, log) = judged_after([
+        vec!["-ts", "/mmap-areas-0", "status", "disabled"],
+        vec!["-r", "/mmap-areas-1"],
+        vec!["-r", "/cpus/cpu-map"],
+        vec!["-r", "/cpus/cpu@1"],
+    ]);
     assert_eq!(report.verdict, "INCOMPLETE", "{report:#?}");
     assert_eq!(report.with_outcome("fail").len(), 0, "{report:#?}");
     let passed = report.with_outcome("pass");
@@ -68,19 +81,14 @@ fn judged(changes: &[(&str, &str, &str, &str)]) -> (Report, String) {
         arguments.extend(value.split(' '));
         arguments
     });
-    judged_after("board.dtb", arguments)
-}
-
-/// The same with another device tree of the board, without these nodes.
-fn judged_without(name: &str, nodes: &[&str]) -> (Report, String) {
-    judged_after(name, nodes.iter().map(|&node| vec!["-r", node]))
+    judged_after(arguments)
 }
 
 /// The same with changes as arguments of `fdtput`; the first is an option.
-fn judged_after<'a>(name: &str, changes: impl Iterator<Item = Vec<&'a str>>) -> (Report, String) {
+fn judged_after<'a>(changes: impl IntoIterator<Item = Vec<&'a str>>) -> (Report, String) {
     let folder = tempfile::tempdir().expect("a folder for the device tree");
     let tree = folder.path().join("board.dtb");
-    let whole = root().join("output").join(BOARD).join(name);
+    let whole = root().join("output").join(BOARD).join("board.dtb");
     fs::copy(whole, &tree).expect("the device tree can be copied");
     for arguments in changes {
         let status = Command::new("fdtput")
