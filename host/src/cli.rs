@@ -28,7 +28,7 @@ pub use values::Output;
     name = "board-check",
     version,
     override_usage = "board-check --port PORT [OPTIONS]\n       board-check COMMAND",
-    after_help = exit::table()
+    after_help = exit::table("board-check")
 )]
 pub struct Cli {
     /// What to do instead of running the checks.
@@ -55,15 +55,15 @@ pub struct Cli {
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Judge a capture again
-    #[command(after_help = exit::table())]
+    #[command(after_help = exit::table("replay"))]
     Replay(ReplayArgs),
     /// Say what got worse between two runs of a board
-    #[command(after_help = exit::table())]
+    #[command(after_help = exit::table("compare"))]
     Compare(CompareArgs),
     /// Make a page of one run or several, for a browser
     Report(ReportArgs),
     /// Be the board's console, with a verified run
-    #[command(after_help = exit::table())]
+    #[command(after_help = exit::table("console"))]
     Console(ConsoleArgs),
     /// Name the checks of this release
     List(ListArgs),
@@ -72,7 +72,7 @@ pub enum Command {
     /// List the serial ports of this PC
     Ports,
     /// Power the board off
-    #[command(after_help = exit::table())]
+    #[command(after_help = exit::table("off"))]
     Off(OffArgs),
     /// Show the settings and where each comes from
     Config,

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use crate::link::PortError;
 
 /// Why the command ends; the number is the exit code.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
 #[repr(u8)]
 pub enum Exit {
     /// Every check passed, and that is proven. (Also: the command did its work.)
@@ -74,10 +74,53 @@ impl Exit {
     }
 }
 
-/// [`Exit::ALL`] as text, for the end of `--help`.
-pub fn table() -> String {
-    let line = |exit: Exit| format!("\n  {:>3}  {}", exit.code(), exit.meaning());
-    format!("Exit codes:{}", Exit::ALL.map(line).concat())
+/// What the exit codes mean of a comparison, which judges no run.
+const OF_COMPARE: [(Exit, &str); 4] = [
+    (Exit::Pass, "nothing got worse"),
+    (Exit::Fail, "something got worse"),
+    (
+        Exit::Usage,
+        "usage, or runs of two boards or of releases with other checks",
+    ),
+    (
+        Exit::Incomplete,
+        "nothing got worse, but results are missing",
+    ),
+];
+
+/// The same of `off`, with what else can happen to a port.
+const OF_OFF: [(Exit, &str); 3] = [
+    (Exit::Pass, "the board says that it powers off"),
+    (
+        Exit::Usage,
+        "usage: the command line or a file cannot be used",
+    ),
+    (
+        Exit::Incomplete,
+        "the board is not ready, does not answer, or cannot do it",
+    ),
+];
+
+/// The exit codes of the command `name`, and what they mean there.
+pub fn codes(name: &str) -> Vec<(Exit, &'static str)> {
+    let as_ever = |exit: Exit| (exit, exit.meaning());
+    match name {
+        "compare" => OF_COMPARE.to_vec(),
+        "off" => {
+            let line = Exit::ALL
+                .into_iter()
+                .filter(|&exit| exit >= Exit::PortAbsent);
+            OF_OFF.into_iter().chain(line.map(as_ever)).collect()
+        }
+        _ => Exit::ALL.map(as_ever).to_vec(),
+    }
+}
+
+/// [`codes`] as text, for the end of `--help`.
+pub fn table(name: &str) -> String {
+    let line = |(exit, meaning): (Exit, &str)| format!("\n  {:>3}  {meaning}", exit.code());
+    let lines: String = codes(name).into_iter().map(line).collect();
+    format!("Exit codes:{lines}")
 }
 
 impl From<Exit> for ExitCode {

@@ -98,6 +98,37 @@ fn the_exit_codes_are_in_the_help_the_man_page_and_the_docs() {
 }
 
 #[test]
+fn a_command_that_judges_nothing_claims_no_verdict() {
+    let home = Home::new();
+    let folder = home.path("man");
+    fs::create_dir(&folder).unwrap();
+    stdout(
+        &home
+            .command(&["man", folder.to_str().unwrap()])
+            .output()
+            .unwrap(),
+    );
+    let judges = ["console", "replay"];
+    for name in commands(&home) {
+        let help = stdout(&home.command(&[&name, "--help"]).output().unwrap());
+        let page = fs::read_to_string(folder.join(format!("board-check-{name}.1"))).unwrap();
+        for text in [&help, &page] {
+            let claims = text.contains("CRASHED: ");
+            assert_eq!(claims, judges.contains(&&*name), "{name}: {text}");
+        }
+    }
+    let help = stdout(&home.command(&["compare", "--help"]).output().unwrap());
+    let codes = help
+        .lines()
+        .skip_while(|line| *line != "Exit codes:")
+        .skip(1);
+    let codes: Vec<&str> = codes
+        .filter_map(|line| line.split_whitespace().next())
+        .collect();
+    assert_eq!(codes, ["0", "1", "2", "3"]);
+}
+
+#[test]
 fn every_command_has_a_help_of_80_columns_a_man_page_and_an_example() {
     let home = Home::new();
     let folder = home.path("man");

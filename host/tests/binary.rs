@@ -481,9 +481,10 @@ fn an_echo_on_the_line_does_no_harm() {
 #[test]
 fn help_and_version_exit_with_0() {
     let place = Place::new();
-    for command in [&["--help"][..], &["replay", "--help"], &["off", "--help"]] {
+    let commands = [&["--help"][..], &["replay", "--help"], &["off", "--help"]];
+    for (command, name) in commands.into_iter().zip(["board-check", "replay", "off"]) {
         let help = place.run(command);
-        assert_exit(&help, 0, &board_check::exit::table());
+        assert_exit(&help, 0, &board_check::exit::table(name));
         let text = String::from_utf8(help.stdout).unwrap();
         assert!(text.lines().all(|line| line.len() <= 80), "{text}");
     }

@@ -11,7 +11,7 @@ use clap_mangen::roff::{Roff, bold, roman};
 use super::outputs::write_or_closed;
 use crate::cli::{Cli, ManArgs};
 use crate::config::KEYS;
-use crate::exit::Exit;
+use crate::exit::{self, Exit};
 
 pub(super) fn run(args: &ManArgs) -> anyhow::Result<Exit> {
     let pages = pages()?;
@@ -54,9 +54,9 @@ fn page(command: &Command, is_first: bool) -> anyhow::Result<(String, String)> {
     if is_first {
         man.render_subcommands_section(&mut text)?;
     }
-    // Only what judges a run, or reaches a board, has more than 0 and 2.
+    // The end of its help are its exit codes.
     if command.get_after_help().is_some() {
-        exit_status().to_writer(&mut text)?;
+        exit_status(command.get_name()).to_writer(&mut text)?;
     }
     if is_first {
         for section in [environment(), files(), examples()] {
@@ -66,10 +66,10 @@ fn page(command: &Command, is_first: bool) -> anyhow::Result<(String, String)> {
     Ok((man.get_filename(), String::from_utf8(text)?))
 }
 
-fn exit_status() -> Roff {
+fn exit_status(name: &str) -> Roff {
     let mut roff = section("EXIT STATUS");
-    for exit in Exit::ALL {
-        entry(&mut roff, &exit.code().to_string(), exit.meaning());
+    for (exit, meaning) in exit::codes(name) {
+        entry(&mut roff, &exit.code().to_string(), meaning);
     }
     roff
 }
