@@ -16,6 +16,7 @@ use crate::timeouts::{TRACE_AT_MOST, TRACE_QUIET};
 
 mod contexts;
 mod heard;
+mod joined;
 mod shape;
 mod trace;
 
@@ -183,6 +184,11 @@ impl Collector {
     /// True if the board has been seen to speak another protocol version.
     pub fn speaks_other_protocol(&self) -> bool {
         self.heard.run.foreign_protocol.is_some()
+    }
+
+    /// How many verified records were of runs that this session did not ask for.
+    pub fn other_runs(&self) -> u64 {
+        self.heard.run.line.other_runs
     }
 
     /// True if the whole check list of the board is here.

@@ -118,6 +118,8 @@ pub struct LineCounts {
     pub resent: u64,
     /// Requests for missing records.
     pub rounds: u64,
+    /// Records of runs that this session did not ask for.
+    pub other_runs: u64,
     /// Lines with a kernel timestamp.
     pub kernel: u64,
     /// Lines that look like a login or shell prompt.

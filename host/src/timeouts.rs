@@ -36,6 +36,11 @@ pub const RECORD_SILENCE: Duration = Duration::from_secs(5);
 /// A check that says that it goes on is waited for this long.
 pub const CHECK_AT_MOST: Duration = Duration::from_secs(600);
 
+/// A board that runs its checks for somebody else, or by itself, is waited for this long in
+/// all, as long as it says records: on the slowest machine that we know a run takes six
+/// minutes, and another may be behind it.
+pub const OTHER_RUNS_AT_MOST: Duration = Duration::from_secs(900);
+
 /// A round of resends is over when this long no new record came.
 pub const RESEND_SILENCE: Duration = Duration::from_secs(1);
 

@@ -205,6 +205,52 @@ fn the_board_s_own_run_is_not_taken_for_ours() {
     assert_eq!(ending.run.records.unwrap().context.count, 2);
 }
 
+/// A board that has begun a run of its own, which takes a minute.
+fn board_at_its_own_run() -> Board {
+    let mut board = Board {
+        check_takes: Duration::from_secs(60) / u32::try_from(NAMES.len()).unwrap(),
+        ..Board::default()
+    };
+    board.start(Duration::ZERO, 0, &Filter::default());
+    board
+}
+
+#[test]
+fn the_board_s_own_run_is_waited_for() {
+    let ending = run_all(board_at_its_own_run());
+    assert_eq!(ending.judgement.verdict, Pass, "{:?}", ending.judgement);
+    assert_eq!(ending.run.requests, 1);
+    assert!(ending.run.duration > Duration::from_secs(120), "two runs");
+}
+
+#[test]
+fn the_board_s_own_run_is_waited_for_from_its_middle_on() {
+    let mut board = board_at_its_own_run();
+    // Nobody heard the header, nor a `ready`.
+    board.poll(Duration::from_secs(5));
+    let link = SimLink {
+        now: Duration::from_secs(5),
+        ..SimLink::new(board)
+    };
+    let ending = session(link, &RunRequest::default(), None);
+    assert_eq!(ending.judgement.verdict, Pass, "{:?}", ending.judgement);
+    assert_eq!(ending.run.requests, 1);
+    assert_eq!(ending.run.line.damaged, 1, "the first, alone");
+}
+
+#[test]
+fn a_board_that_never_stops_its_own_runs_is_given_up() {
+    let ending = run_all(Board {
+        restless: true,
+        ..board_at_its_own_run()
+    });
+    assert_incomplete(&ending, "did not say that it is ready within 900 s");
+    let advice = "runs its checks for somebody else: wait for the end of that run, or reset";
+    assert_incomplete(&ending, advice);
+    assert!(ending.run.duration < Duration::from_secs(901));
+    assert_eq!(ending.run.requests, 0);
+}
+
 /// A ready line from before a reset may lie in a buffer: asking it for a run would stop
 /// the boot loader that listens now.
 #[test]

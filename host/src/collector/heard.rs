@@ -5,6 +5,7 @@ use std::time::Duration;
 use board_check_protocol::{CHECKS_MAX, ErrorReason, Line, Record, foreign_protocol};
 
 use super::contexts::{Contexts, Owner};
+use super::joined::Joined;
 use super::shape::{is_frame, looks_like_prompt, looks_like_record, looks_sealed};
 use super::trace::Trace;
 use super::{Event, Events, TextKind};
@@ -21,6 +22,7 @@ use crate::unsplice::{Unsplicer, stamps};
 pub(super) struct Heard {
     unsplicer: Unsplicer,
     pub(super) contexts: Contexts,
+    joined: Joined,
     pub(super) trace: Trace,
     pub(super) run: Run,
     /// Lines that verified as they came.
@@ -44,6 +46,7 @@ impl Heard {
         Self {
             unsplicer: Unsplicer::default(),
             contexts: Contexts::new(source),
+            joined: Joined::default(),
             trace: Trace::default(),
             run: Run::new(source),
             verified: 0,
@@ -124,7 +127,8 @@ impl Heard {
             self.unsplicer.clear();
             return self.text(at, bytes, events);
         }
-        if let Some(event) = self.record(at, bytes) {
+        let record = self.record(at, bytes);
+        if let Some(event) = record.or_else(|| self.joined(at, bytes)) {
             self.verified += 1;
             self.unsplicer.clear();
             events.push(event);
@@ -158,15 +162,11 @@ impl Heard {
             self.foreign = None;
         }
         let resent = line.starts_with(b"#r ");
-        let other_run = || Event::Text {
-            text: escape(line),
-            kind: TextKind::OtherRun,
-        };
         let event = match (record, owner) {
             (Record::Ready(ready), _) if self.is_stale(at, ready.boot) => {
                 // By then every buffer on the way is empty.
                 self.run.reset_in_vain |= at >= self.stale_until;
-                other_run()
+                not_ours(line)
             }
             (Record::Ready(ready), _) => {
                 self.ready(at, ready.boot);
@@ -195,7 +195,7 @@ impl Heard {
                     Record::Busy if self.contexts.has_header(index) => Event::GoesOn,
                     Record::Busy => Event::Busy,
                     Record::Error { reason, detail } => self.refused(reason, detail),
-                    _ => other_run(),
+                    _ => not_ours(line.as_bytes()),
                 }
             }
             (Record::List { checks }, Owner::Asked) => {
@@ -219,20 +219,38 @@ impl Heard {
             (Record::Header(header), _) => {
                 self.contexts.other(header.context);
                 self.goes_on(header.context.boot);
-                other_run()
+                self.other_run(line)
             }
             (_, Owner::OtherRun) => {
                 self.contexts
                     .other_boot()
                     .inspect(|&boot| self.goes_on(boot));
-                other_run()
+                self.other_run(line)
             }
-            _ => other_run(),
+            (_, Owner::Nobody) => self.other_run(line),
+            _ => not_ours(line),
         };
         if let Event::Text { text, .. } = &event {
             self.say(at, Speaker::OtherRun, text);
         }
         Some(event)
+    }
+
+    /// Takes `line` if it is a record of a run that began before the session did. Later on
+    /// it could be one of ours whose header is lost.
+    fn joined(&mut self, at: Duration, line: &[u8]) -> Option<Event> {
+        let may_be = self.run.source == Source::Session && self.contexts.asked_boot().is_none();
+        if !may_be || !self.joined.has(line) {
+            return None;
+        }
+        self.say(at, Speaker::OtherRun, &escape(line));
+        Some(self.other_run(line))
+    }
+
+    /// Takes note of a record of a run that somebody else asked for.
+    fn other_run(&mut self, line: &[u8]) -> Event {
+        self.run.line.other_runs += 1;
+        not_ours(line)
     }
 
     /// A refusal. A damaged request is no refusal of what it asked for, and a lost
@@ -323,6 +341,14 @@ impl Heard {
     /// Notes a line for the log.
     pub(super) fn say(&mut self, at: Duration, by: Speaker, text: &str) {
         self.run.log.push(at, by, text);
+    }
+}
+
+/// A record that is none of the run.
+fn not_ours(line: &[u8]) -> Event {
+    Event::Text {
+        text: escape(line),
+        kind: TextKind::OtherRun,
     }
 }
 

@@ -104,6 +104,8 @@ fn heard(line: &LineCounts) -> String {
         "mostly no text"
     } else if line.prompts > 0 {
         "with a login or shell prompt"
+    } else if line.other_runs > 0 {
+        "with records of a run that nobody here asked for"
     } else if line.kernel > 0 {
         "with kernel messages"
     } else if line.bootloader > 0 {
@@ -124,6 +126,9 @@ fn advice(line: &LineCounts) -> &'static str {
         " That looks like another speed: try --baud."
     } else if line.prompts > 0 {
         " Another program has the console: board-verify has to run on it."
+    } else if line.other_runs > 0 {
+        " The board runs its checks for somebody else: wait for the end of that run, or reset the \
+         board."
     } else if line.kernel > 0 {
         " The kernel runs; is board-verify in its image, and is this port its `console=`?"
     } else if line.damaged > 0 {

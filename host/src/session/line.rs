@@ -10,7 +10,7 @@ use super::{Heard, Presence, Session};
 use crate::collector::Event;
 use crate::link::Link;
 use crate::run::Ended;
-use crate::timeouts::{POLL, SETTLE, SETTLE_AT_MOST};
+use crate::timeouts::{OTHER_RUNS_AT_MOST, POLL, SETTLE, SETTLE_AT_MOST};
 
 /// What one read brought.
 #[derive(Default)]
@@ -29,6 +29,8 @@ impl<L: Link> Session<'_, L> {
     /// Waits until the board is idle and the line quiet.
     pub(super) fn await_ready(&mut self) -> Result<(), Ended> {
         let mut begun = self.now();
+        // The last record of a run that somebody else asked for.
+        let mut last_other = begun;
         // Behind an earlier run of this boot everything is of now.
         if !self.asked {
             self.empty_buffers()?;
@@ -39,20 +41,25 @@ impl<L: Link> Session<'_, L> {
         loop {
             let now = self.now();
             if self.setup.watch.presence() == Presence::Somebody {
-                begun = now;
+                (begun, last_other) = (now, now);
             }
             if !fresh || self.ready().is_none() {
                 (settled_at, settle_at_most) = (None, None);
             } else if settled_at.is_some_and(|at| now >= at) {
                 return Ok(());
             }
-            let deadline = begun + self.setup.patience;
+            let at_most = self.setup.patience.max(OTHER_RUNS_AT_MOST);
+            let deadline = (last_other + self.setup.patience).min(begun + at_most);
             if now >= deadline && settled_at.is_none() {
                 return Err(Ended::NotReady {
-                    waited: self.setup.patience,
+                    waited: deadline.saturating_sub(begun),
                 });
             }
+            let others = self.collector.other_runs();
             let heard = self.pump(settled_at.unwrap_or(deadline))?;
+            if self.collector.other_runs() > others {
+                last_other = self.now();
+            }
             fresh |= heard
                 .all
                 .iter()

@@ -49,6 +49,8 @@ pub(crate) struct Board {
     pub(crate) dies_at: Option<usize>,
     /// Says that it goes on, so many times and each 2 s, before the result with this number.
     pub(crate) busy_at: Option<(usize, u32)>,
+    /// Begins the next run of its own when one has ended.
+    pub(crate) restless: bool,
     /// What it has been asked, as it came.
     pub(crate) asked: Vec<String>,
     pub(crate) state: State,
@@ -97,6 +99,7 @@ impl Default for Board {
             boot_text: "[    0.000000] Booting Linux on physical CPU 0x0000000000\r\n",
             dies_at: None,
             busy_at: None,
+            restless: false,
             asked: Vec::new(),
             state: State::default(),
         }
@@ -233,6 +236,9 @@ impl Board {
                 if self.state.said == self.state.records.len() {
                     self.runs += 1;
                     self.state.next_at = now + self.ready_each / 2;
+                    if self.restless {
+                        self.start(now, 0, &Filter::default());
+                    }
                 }
             } else {
                 self.state.next_at = now + self.ready_each;
