@@ -30,9 +30,11 @@ help: ## Print this list
 	@awk -f $(SCRIPTS)/help.awk $(MAKEFILE_LIST)
 	@echo
 	@echo "  BOARD is one of: $(QEMU_BOARDS)"
+	@echo "    (dtb-BOARD: NAME, too)"
 	@echo "  NAME is one of: $(CARD_BOARDS)"
 	@echo "    (boot-NAME: $(CARD_QEMU_BOARDS))"
-	@echo "  ARCH is one of: $(ARCHITECTURES); ARCH-faults is the same with deliberate faults."
+	@echo "  ARCH is one of: $(ARCHITECTURES); ARCH-debug has sanitizers in its kernel,"
+	@echo "    ARCH-faults and ARCH-debug-faults the same kernel, with deliberate faults in the rest."
 	@echo "  KERNEL_SRC=PATH      a kernel tree or tarball of your own"
 	@echo "  RUST_LIB_SRC=PATH    the library/ folder of Rust's sources, of rustc's version"
 	@echo "  BUILDER=buildroot    build the image with Buildroot; BUILDROOT=PATH is its tree, else one is cloned"

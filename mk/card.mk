@@ -27,3 +27,6 @@ sdcard-%:
 
 flash-%:
 	@$(SCRIPTS)/flash.sh $* "$(DEVICE)"
+
+boot-%:
+	@$(SCRIPTS)/card-qemu.sh $*

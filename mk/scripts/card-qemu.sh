@@ -6,6 +6,8 @@
 . "$(dirname "$0")/lib.sh"
 . "$scripts/apt.sh"
 board_facts "$1"
+[ -f "$root/board/$1/qemu-card" ] || die "QEMU has no machine that boots the card of $1. It boots those of" \
+	"$(join "$(cd "$root/board" && dirname -- */qemu-card)")."
 qemu_command "$1" qemu qemu-card
 program=${command[0]}
 
