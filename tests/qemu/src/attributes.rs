@@ -200,7 +200,7 @@ fails where the two part, and where this page is not what it would make.
 | page table | what the entry of each page of user space's mapping says |
 | MMU | what the MMU answers when it is asked about user space's address |
 | kernel's own | the same pages at the address through which the kernel uses them |
-| map of all memory | the same pages where the kernel has all memory; where that differs, nobody uses it |
+| map of all memory | the same pages in the kernel's map of all memory; nobody uses them through it, so another type there does no harm |
 | honoured | no: another type is right, but the CPU cannot express it; the module says so, and the check is a SKIP with the reason `not-honoured` |
 
 RISC-V has one type for all device memory, PBMT's IO. It is called `so` here, also where
