@@ -199,6 +199,17 @@ mod tests {
     }
 
     #[test]
+    fn the_file_in_the_documentation_is_one() {
+        let (_, section) = include_str!("../../docs/host.md")
+            .split_once("## The rules of a board")
+            .unwrap();
+        let (_, block) = section.split_once("```toml\n").unwrap();
+        let (text, _) = block.split_once("```").unwrap();
+        let board = parse("docs/host.md", text).unwrap();
+        assert!(board.allows_skip("lifetime.device.reload", "module-not-owned"));
+    }
+
+    #[test]
     fn an_unknown_key_is_named_with_its_line() {
         let text = TEXT.replace("device =", "devise =");
         let message = parse("x.toml", &text).unwrap_err().to_string();
