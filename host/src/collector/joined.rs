@@ -9,21 +9,38 @@ const POLYNOMIAL: u32 = 0xedb8_8320;
 /// What the records of such a run have in common.
 #[derive(Debug, Default)]
 pub(super) struct Joined {
-    /// The CRC of its context alone.
-    context: Option<u32>,
-    /// The same of the last line that may have been a record, and the line.
-    last: (u32, Vec<u8>),
+    results: Alike,
+    /// What a check says that takes long: in a context of its own, and the same each time.
+    busy: Alike,
 }
 
 impl Joined {
-    /// True if `line` is a record of the run. It is known by two that differ and would have
-    /// the same context: one chance of 2^-32 for each two lines.
+    /// True if `line` is a record of the run. It is known by two of the same context, of
+    /// results two that differ: one chance of 2^-32 for each two lines.
     pub(super) fn has(&mut self, line: &[u8]) -> bool {
         let Some(context) = context(line) else {
             return false;
         };
+        match line.starts_with(b"# board-check busy ") {
+            true => self.busy.has(context, line, |_last| true),
+            false => self.results.has(context, line, |last| last != line),
+        }
+    }
+}
+
+/// Lines of one context.
+#[derive(Debug, Default)]
+struct Alike {
+    /// The CRC of the context alone.
+    context: Option<u32>,
+    /// The same of the last line that may have been one of them, and the line.
+    last: (u32, Vec<u8>),
+}
+
+impl Alike {
+    fn has(&mut self, context: u32, line: &[u8], proves: impl Fn(&[u8]) -> bool) -> bool {
         let (last, text) = &self.last;
-        if *last == context && text != line {
+        if *last == context && proves(text) {
             self.context = Some(context);
         }
         self.last = (context, line.to_vec());
@@ -68,6 +85,22 @@ mod tests {
             detail: "",
         });
         result.encode(&context).unwrap().as_bytes().to_vec()
+    }
+
+    #[test]
+    fn a_run_is_known_by_a_check_that_takes_long() {
+        let context = Context {
+            boot: 0xb007,
+            ..Context::default()
+        };
+        let busy = Record::Busy.encode(&context).unwrap();
+        let mut joined = Joined::default();
+        let known = [false, true, true].map(|known| {
+            // The rest of its records is known by two of their own.
+            assert!(!joined.has(&result(5, 1)));
+            (joined.has(busy.as_bytes()), known)
+        });
+        assert!(known.iter().all(|(found, known)| found == known));
     }
 
     #[test]
