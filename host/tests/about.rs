@@ -71,6 +71,15 @@ fn commands(home: &Home) -> Vec<String> {
         .collect()
 }
 
+/// The folder of all man pages.
+fn man_pages(home: &Home) -> PathBuf {
+    let folder = home.path("man");
+    fs::create_dir(&folder).unwrap();
+    let made = home.command(&["man", folder.to_str().unwrap()]).output();
+    assert_exit(&made.unwrap(), 0, "");
+    folder
+}
+
 #[test]
 fn the_exit_codes_are_in_the_help_the_man_page_and_the_docs() {
     let home = Home::new();
@@ -100,14 +109,7 @@ fn the_exit_codes_are_in_the_help_the_man_page_and_the_docs() {
 #[test]
 fn a_command_that_judges_nothing_claims_no_verdict() {
     let home = Home::new();
-    let folder = home.path("man");
-    fs::create_dir(&folder).unwrap();
-    stdout(
-        &home
-            .command(&["man", folder.to_str().unwrap()])
-            .output()
-            .unwrap(),
-    );
+    let folder = man_pages(&home);
     let judges = ["console", "replay"];
     for name in commands(&home) {
         let help = stdout(&home.command(&[&name, "--help"]).output().unwrap());
@@ -131,16 +133,7 @@ fn a_command_that_judges_nothing_claims_no_verdict() {
 #[test]
 fn every_command_has_a_help_of_80_columns_a_man_page_and_an_example() {
     let home = Home::new();
-    let folder = home.path("man");
-    fs::create_dir(&folder).unwrap();
-    assert_exit(
-        &home
-            .command(&["man", folder.to_str().unwrap()])
-            .output()
-            .unwrap(),
-        0,
-        "",
-    );
+    let folder = man_pages(&home);
     let docs = fs::read_to_string(root().join("docs/host.md")).unwrap();
     let mut calls = vec![vec!["--help".to_owned()]];
     let names = commands(&home);
