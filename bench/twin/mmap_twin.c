@@ -164,11 +164,13 @@ static long twin_describe(struct twin_describe __user *argument)
 	return 0;
 }
 
-static long twin_sync(struct twin_sync __user *argument)
+static long twin_sync(struct file *file, struct twin_sync __user *argument)
 {
 	struct twin_sync sync;
 	u64 end;
 
+	if (!(file->f_mode & FMODE_WRITE))
+		return -EBADF;
 	if (copy_from_user(&sync, argument, sizeof(sync)))
 		return -EFAULT;
 	if (sync.area != AREA_STREAMING)
@@ -180,14 +182,16 @@ static long twin_sync(struct twin_sync __user *argument)
 
 	switch (sync.direction) {
 	case SYNC_FOR_CPU:
-		dma_sync_single_for_cpu(&device->dev,
-					streaming_handle + sync.offset,
-					sync.length, DMA_BIDIRECTIONAL);
+		if (sync.length)
+			dma_sync_single_for_cpu(&device->dev,
+						streaming_handle + sync.offset,
+						sync.length, DMA_BIDIRECTIONAL);
 		return 0;
 	case SYNC_FOR_DEVICE:
-		dma_sync_single_for_device(&device->dev,
-					   streaming_handle + sync.offset,
-					   sync.length, DMA_BIDIRECTIONAL);
+		if (sync.length)
+			dma_sync_single_for_device(&device->dev,
+						   streaming_handle + sync.offset,
+						   sync.length, DMA_BIDIRECTIONAL);
 		return 0;
 	default:
 		return -EINVAL;
@@ -201,7 +205,7 @@ static long twin_ioctl(struct file *file, unsigned int command,
 	case DESCRIBE:
 		return twin_describe((void __user *)argument);
 	case SYNC:
-		return twin_sync((void __user *)argument);
+		return twin_sync(file, (void __user *)argument);
 	default:
 		return -ENOTTY;
 	}
