@@ -7,7 +7,7 @@
 #include <linux/dmaengine.h>
 #include <linux/io.h>
 #include <linux/mm.h>
-#include <linux/of_reserved_mem.h>
+#include <linux/of.h>
 #include <linux/swiotlb.h>
 #include <linux/uaccess.h>
 #include <linux/vmalloc.h>
@@ -148,19 +148,7 @@ int mmap_areas_terminate(struct dma_chan *channel)
 	return dmaengine_terminate_sync(channel);
 }
 
-/* Memory that the device tree keeps from the kernel */
-
-int mmap_areas_reserved_memory(struct device *dev, u64 *start, u64 *size)
-{
-	struct resource resource;
-	int error = of_reserved_mem_region_to_resource(dev->of_node, 0, &resource);
-
-	if (error)
-		return error;
-	*start = resource.start;
-	*size = resource_size(&resource);
-	return 0;
-}
+/* The device tree */
 
 bool mmap_areas_has_node(const char *compatible)
 {

@@ -38,7 +38,6 @@ s32 mmap_areas_start(struct dma_chan *channel, void *transfer);
 int mmap_areas_status(struct dma_chan *channel, s32 cookie);
 int mmap_areas_terminate(struct dma_chan *channel);
 
-int mmap_areas_reserved_memory(struct device *dev, u64 *start, u64 *size);
 bool mmap_areas_has_node(const char *compatible);
 
 #ifdef CONFIG_RISCV

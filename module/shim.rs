@@ -43,6 +43,7 @@ mod c {
         ffi::{
             c_char,
             c_int,
+            c_uint,
             c_ulong,
             c_void, //
         },
@@ -52,8 +53,10 @@ mod c {
     // signature (`improper_ctypes`), so these are pointers to something.
     type Channel = c_void;
     type Device = c_void;
+    type Node = c_void;
     type Page = c_void;
     type Protection = c_void;
+    type Resource = c_void;
     type Vma = c_void;
 
     extern "C" {
@@ -65,6 +68,11 @@ mod c {
     extern "C" {
         #[cfg(CONFIG_DMA_ENGINE)]
         pub(super) fn dma_release_channel(channel: *mut Channel);
+        pub(super) fn of_reserved_mem_region_to_resource(
+            node: *const Node,
+            index: c_uint,
+            region: *mut Resource,
+        ) -> c_int;
         pub(super) fn vunmap(address: *const c_void);
     }
 
@@ -105,12 +113,6 @@ mod c {
         pub(super) fn mmap_areas_start(channel: *mut Channel, transfer: *mut c_void) -> i32;
         pub(super) fn mmap_areas_status(channel: *mut Channel, cookie: i32) -> c_int;
         pub(super) fn mmap_areas_terminate(channel: *mut Channel) -> c_int;
-
-        pub(super) fn mmap_areas_reserved_memory(
-            dev: *mut Device,
-            start: *mut u64,
-            size: *mut u64,
-        ) -> c_int;
 
         pub(super) fn mmap_areas_has_node(compatible: *const c_char) -> bool;
 

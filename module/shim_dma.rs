@@ -70,13 +70,18 @@ impl DmaDevice {
     /// Start and size of the device's first `memory-region`, in bytes; `None` if it has
     /// none, or one that is not ours alone.
     pub(crate) fn reserved_memory(&self) -> Option<(u64, u64)> {
-        let (mut start, mut size) = (0, 0);
-        // SAFETY: The device is valid; without a node there is no region.
-        let error =
-            unsafe { c::mmap_areas_reserved_memory(self.as_raw().cast(), &mut start, &mut size) };
+        let mut region = bindings::resource::default();
+        // SAFETY: The device is valid, and its node stays with it; without one there is no
+        // region.
+        let error = unsafe {
+            let node = (*self.as_raw()).of_node;
+            c::of_reserved_mem_region_to_resource(node.cast(), 0, (&raw mut region).cast())
+        };
         if error != 0 {
             return None;
         }
+        let start = u64::from(region.start);
+        let size = u64::from(region.end).checked_sub(start)?.checked_add(1)?;
         if is_used_by_kernel(start, size) {
             dev_err!(
                 &*self.0,
