@@ -23,14 +23,6 @@ row() {
 	printf '%s\t%s\n' "$name" "$bytes"
 }
 
-# row_written NAME BMAP: what flashing writes: the image of a card has holes.
-row_written() {
-	[ -f "$2" ] || die "There is no $2. Run: make bench-sizes"
-	awk -v name="$1" '
-		$1 == "<BlockSize>" { size = $2 }
-		$1 == "<MappedBlocksCount>" { printf "%s\t%d\n", name, $2 * size }' "$2"
-}
-
 sizes() {
 	local name folder kernel
 	for name in "$root"/mk/arch/*; do
@@ -45,7 +37,6 @@ sizes() {
 	done
 	for name in "$@"; do
 		row "$name: card" "$root/output/$name/sdcard.img"
-		row_written "$name: written to the card" "$root/output/$name/sdcard.bmap"
 	done
 	row board-check "$root/target/release/board-check"
 }

@@ -79,11 +79,14 @@ find "$work" -exec touch --no-dereference --date="@$SOURCE_DATE_EPOCH" {} +
 (cd "$root/board/card" && genimage --config "$card.cfg" --includepath . --rootpath "$work/root" \
 	--inputpath "$work/raw" --tmppath "$work/tmp" --outputpath "$work/images" >"$work/genimage.log" 2>&1) ||
 	die "genimage makes no card of $1. It said: $(tail -n 8 "$work/genimage.log")"
-# The holes are those of this copy, not of the file system that genimage worked on.
-cp --sparse=always "$work/images/sdcard.img" "$out/sdcard.img.new"
-bmaptool --quiet create --output "$work/sdcard.bmap" "$out/sdcard.img.new"
+# Without holes: bmaptool writes none, and a card that had another use has something else there.
+cp --sparse=never "$work/images/sdcard.img" "$out/sdcard.img.new"
+# It warns that there are none.
+bmaptool --quiet create --output "$work/sdcard.bmap" "$out/sdcard.img.new" 2>"$work/bmap.log" ||
+	die "bmaptool makes no map of the card of $1. It said: $(tail -n 3 "$work/bmap.log")"
+grep -q "<MappedBlocksCount> *$(($(stat -c %s "$out/sdcard.img.new") / 4096)) *<" "$work/sdcard.bmap" ||
+	die "The file system of $out makes holes of zeroes, so a card could not be written whole. Build on another one."
 "$scripts/manifest.sh" --image "$out/sdcard.img.new" "$fat/manifest.spdx" >"$work/manifest.spdx"
 mv "$out/sdcard.img.new" "$out/sdcard.img"
 mv "$work/sdcard.bmap" "$work/manifest.spdx" "$out"
-say "${out#"$root/"}/sdcard.img: $(($(stat -c %s "$out/sdcard.img") >> 20)) MiB," \
-	"of which $(($(stat -c %b "$out/sdcard.img") >> 1)) KiB are written"
+say "${out#"$root/"}/sdcard.img: $(($(stat -c %s "$out/sdcard.img") >> 20)) MiB"
