@@ -1,6 +1,6 @@
 //! Suite `bounds`: nothing outside an area can be reached.
 
-use super::data;
+use super::{coherency, data};
 use crate::bench::{Area, Bench, VMALLOC};
 use crate::sys::{Access, Device, Errno, Mapping, Protection, page_size};
 use crate::trouble::{Checked, OrFail, expect_refusal};
@@ -149,6 +149,9 @@ pub(super) fn sync_range(bench: &Bench, area: Area) -> Checked {
         device.device_read(&mut check),
         Errno::OPNOTSUPP,
     )?;
+    // What the CPU wrote in checks before must not leave its caches later than what the device
+    // writes.
+    coherency::sync(bench, &device, area, uapi::SYNC_FOR_DEVICE)?;
     let new = bench.salt();
     let fill = bench.whole_fill(area, PATTERN_ADDRESS, new);
     if device.device_write(fill) == Err(Errno::OPNOTSUPP) {
@@ -159,7 +162,14 @@ pub(super) fn sync_range(bench: &Bench, area: Area) -> Checked {
         // Elsewhere what is beside the range may be seen or not.
         let old = bench.salt();
         data::write(&mapping, area, old);
-        to_cpu(&device, area, part_in_the_middle(bench))?;
+        let (offset, length) = part_in_the_middle(bench);
+        let part = Sync {
+            area: area.number,
+            direction: uapi::SYNC_FOR_CPU,
+            offset,
+            length,
+        };
+        device.sync(part).or_fail("sync")?;
         only_part(bench, &mapping, area, old, new)?;
     }
     beside(bench, &device, &mapping, area)
@@ -194,19 +204,9 @@ fn beside(bench: &Bench, device: &Device, mapping: &Mapping, area: Area) -> Chec
     checked.or_fail("part")?;
     data::nothing_bad(&part)?;
     if by_device {
-        to_cpu(device, area, (0, bench.area_bytes() as u64))?;
+        coherency::sync(bench, device, area, uapi::SYNC_FOR_CPU)?;
     }
     only_part(bench, mapping, area, old, new)
-}
-
-fn to_cpu(device: &Device, area: Area, (offset, length): (u64, u64)) -> Checked {
-    let range = Sync {
-        area: area.number,
-        direction: uapi::SYNC_FOR_CPU,
-        offset,
-        length,
-    };
-    device.sync(range).or_fail("sync")
 }
 
 /// REQUEST is for the carve-out alone, while nobody maps it, and for types that it has.

@@ -48,6 +48,7 @@ fn each_pair(bench: &Bench, cpus: u64, area: Area, mapping: &Mapping) -> Checked
         let handed = game.hand_over(first, second);
         bench.fault.after_hand_over();
         handed?;
+        bench.busy.say();
     }
     Ok(())
 }
@@ -179,7 +180,8 @@ pub(super) fn stale(bench: &Bench, area: Area) -> Checked {
     data::compare(&mapping, area, old)
 }
 
-fn sync(bench: &Bench, device: &Device, area: Area, direction: u32) -> Checked {
+/// Hands the whole area over.
+pub(super) fn sync(bench: &Bench, device: &Device, area: Area, direction: u32) -> Checked {
     let whole = Sync {
         area: area.number,
         direction,

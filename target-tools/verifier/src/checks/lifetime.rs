@@ -229,6 +229,8 @@ pub(super) fn blocks(bench: &Bench, _area: Area) -> Checked {
     large.pages = page_size() / 8;
     let result = match large.reload() {
         Err(Errno::NOMEM | Errno::INVAL) => Err(Trouble::Skip("too-little-memory")),
+        // A device that could not be bound.
+        Ok(()) if !sys::exists(large.path()) => Err(Trouble::Skip("too-little-memory")),
         loaded => loaded.or_fail("load").and_then(|()| split_blocks(&large)),
     };
     bench.reload().or_fail("reload")?;

@@ -163,10 +163,11 @@ impl Device {
     /// # Errors
     /// `ENOTTY`, if the module is right.
     pub fn larger_ioctl(&self, number: u32) -> Result<(), Errno> {
-        // The size is bits 16 to 29; no argument of `uapi.rs` is longer than 40 bytes.
+        // The size is bits 16 to 29.
         let number = number + (8 << 16);
-        // SAFETY: Whoever takes the number for its own reads and writes 48 bytes.
-        unsafe { self.ioctl(number, &mut [0u64; 6]) }
+        // SAFETY: Whoever takes the number for its own reads and writes 8 bytes more than the
+        // longest argument of `uapi.rs` at most, `Describe`.
+        unsafe { self.ioctl(number, &mut [0u64; size_of::<Describe>() / 8 + 1]) }
     }
 
     /// An ioctl number of the module's type that stands for nothing.
