@@ -6,7 +6,7 @@
 . "$scripts/apt.sh"
 arch_facts "$1"
 
-folder=$cache/board-package/$2-$debian_arch
+folder=$cache/board-package/$BOARD_SUITE/$2-$debian_arch
 if [ ! -f "$folder/package" ]; then
 	hold board-package
 	if [ ! -f "$folder/package" ]; then

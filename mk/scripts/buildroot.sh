@@ -47,7 +47,10 @@ elif [ -n "${KERNEL_SRC:-}" ]; then
 	tarball=$KERNEL_SRC
 fi
 # Buildroot tells by the end of a name how to unpack it.
-kernel_file=$identity.tar.${tarball##*.tar.}
+case $tarball in
+*.tar.*) kernel_file=$identity.tar.${tarball##*.} ;;
+*) kernel_file=$identity.${tarball##*.} ;;
+esac
 
 # What this machine has.
 ours() {
@@ -66,9 +69,10 @@ ours() {
 	[ "$arch" != riscv ] || echo "${prefix}_CLANG=\"$(command -v "clang$LLVM")\""
 }
 
-# Buildroot does not see that an option has changed, so then all is built anew.
+# Buildroot does not see that an option or a tool has changed, so then all is built anew.
 ours=$(ours && cat "$fragment")
-inputs=$({ echo "$tree $ours ${overrides[*]-}"; cat "$config" "$root/board/kernel/$arch.config"; } | hash_of)
+tools=$("$rustc" -vV && "clang$LLVM" --version)
+inputs=$({ echo "$tree $ours ${overrides[*]-} $tools"; grep '^export BR2_VERSION ' "$tree/Makefile"; cat "$config" "$root/board/kernel/$arch.config"; } | hash_of)
 if [ "$(cat "$out/inputs" 2>/dev/null)" != "$inputs" ]; then
 	rm -rf "${out:?}"/*
 	{ cat "$config"; echo "$ours"; } >"$out/defconfig"
@@ -87,7 +91,8 @@ fi
 downloads=${BR2_DL_DIR:-$(sed -n 's/^BR2_DL_DIR="\(.*\)"/\1/p' "$out/.config")}
 if [ -n "$tarball" ] && [ ! -e "$downloads/linux/$kernel_file" ]; then
 	mkdir -p "$downloads/linux"
-	cp --reflink=auto "$tarball" "$downloads/linux/$kernel_file"
+	cp --reflink=auto "$tarball" "$downloads/linux/$kernel_file.new.$$"
+	mv "$downloads/linux/$kernel_file.new.$$" "$downloads/linux/$kernel_file"
 fi
 
 # Nor does it see that a file of ours has changed.

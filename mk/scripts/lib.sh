@@ -158,5 +158,5 @@ kernel_environment() {
 	export KRUSTFLAGS="--remap-path-prefix=$RUST_LIB_SRC=library"
 	export KBUILD_BUILD_TIMESTAMP='1970-01-01 00:00:00 UTC' KBUILD_BUILD_USER=board-check KBUILD_BUILD_HOST=board-check KBUILD_BUILD_VERSION=1
 	# What the user's shell says is not for the kernel's make.
-	unset KBUILD_OUTPUT CROSS_COMPILE
+	unset KBUILD_OUTPUT CROSS_COMPILE LOCALVERSION KCFLAGS KAFLAGS KCPPFLAGS
 }

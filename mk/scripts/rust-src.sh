@@ -20,14 +20,20 @@ fi
 
 component=$rust_sysroot/lib/rustlib/src/rust/library
 unpacked=$cache/rust-src/$rust_version/library
-for library in "$component" "$unpacked"; do
-	if [ -f "$library/core/src/lib.rs" ]; then
-		echo "$library"
-		exit
-	fi
-done
+# Prints which of the two is there and ends the script, if one is.
+done_if_there() {
+	local library
+	for library in "$component" "$unpacked"; do
+		if [ -f "$library/core/src/lib.rs" ]; then
+			echo "$library"
+			exit
+		fi
+	done
+}
+done_if_there
 
 hold rust-src
+done_if_there
 if command -v rustup >/dev/null; then
 	say "Fetching Rust's library sources $rust_version: rustup component add rust-src"
 	log=$cache/rust-src/rustup.log
@@ -48,6 +54,7 @@ package=$(grep -E "^${rust_version//./\\.}[+-]" <<<"$there" | sort -V | tail -n 
 [ -n "$package" ] || die "No rust-src $rust_version in $DATA_SUITE; there is: $(join "${there:-nothing}"). $(apt_complaint) $instead"
 rm -rf "$cache/rust-src/$rust_version"
 apt_download "rust-src=$package" "Fetching Rust's library sources: package rust-src $package (45 MB)"
+rm -rf "$cache/rust-src/new"
 mkdir -p "$cache/rust-src/new"
 dpkg-deb --fsys-tarfile "$apt_file" | tar -x -C "$cache/rust-src/new" --strip-components=4 --wildcards \
 	'./usr/src/rustc-*/library' './usr/src/rustc-*/src/version'

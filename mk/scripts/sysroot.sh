@@ -8,14 +8,13 @@ library=$("$scripts/rust-src.sh")
 find_rust
 version=$("$rustc" -vV)
 sysroot=$cache/sysroot/$target-$({ echo "$library $target $version"; cat "$core"; } | hash_of)
-if [ -d "$sysroot" ]; then
-	echo "$sysroot"
-	exit
+if [ ! -d "$sysroot" ]; then
+	hold "sysroot-$target"
+	if [ ! -d "$sysroot" ]; then
+		rm -rf "$sysroot.new"
+		logged "$cache/log/sysroot-$target.log" "Building Rust's core for $target (once, about 60 s)" \
+			"$core" "$rustc" "$library" "$target" "$sysroot.new"
+		mv "$sysroot.new" "$sysroot"
+	fi
 fi
-
-hold "sysroot-$target"
-rm -rf "$sysroot.new"
-logged "$cache/log/sysroot-$target.log" "Building Rust's core for $target (once, about 60 s)" \
-	"$core" "$rustc" "$library" "$target" "$sysroot.new"
-mv "$sysroot.new" "$sysroot"
 echo "$sysroot"
