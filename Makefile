@@ -3,6 +3,7 @@
 # The work is done by scripts, so that tests and people can call them alone; mk/versions
 # and mk/arch/ hold what they ask for.
 .DEFAULT_GOAL := help
+$(if $(word 2,$(CURDIR)),$(error The checkout is in "$(CURDIR)", and the make of the kernel takes no path with a space: move it))
 SCRIPTS := $(CURDIR)/mk/scripts
 CARGO ?= cargo
 # cross builds the program for the board; what runs on this machine is cargo's.

@@ -19,7 +19,7 @@ $(CARD_QEMU_BOARDS:%=card-qemu-%): card-qemu-%: setup
 	@$(SCRIPTS)/card-qemu.sh $* >/dev/null
 
 $(CARD_BOARDS:%=reproducible-%): reproducible-%: sdcard-% ## Build it again in another path, cache and day: the same bytes?
-	@$(SCRIPTS)/reproducible.sh $*
+	@$(SCRIPTS)/reproducible.sh $* $(call card_of,$*)
 
 # Of other names the scripts say which boards there are.
 sdcard-%:

@@ -8,7 +8,7 @@ kernel_build=(bc bison clang-19 cpio flex kmod libc6-dev libclang-19-dev libelf-
 	lld-19 llvm-19 rsync xz-utils)
 # The device trees of the boards, and the tools that check them.
 device_trees=(device-tree-compiler python3-libfdt python3-venv)
-cards=(bmap-tools dosfstools genimage mtools)
+cards=(bmap-tools dosfstools fdisk genimage mtools)
 checks=(chromium perl shellcheck)
 # libFuzzer is C++.
 [ "${1:-}" != fuzz ] || checks+=(g++)
