@@ -8,7 +8,10 @@ from board_check_labgrid.plugin import BoardCheck
 
 @pytest.fixture(scope="session", autouse=True)
 def switched_on(env: Environment) -> None:
-    """All are switched on first: they start beside each other."""
+    """All are switched on first: they start beside each other.
+
+    Not for `pytest -n`: each worker would switch off what the others are judging.
+    """
     for name in env.config.get_targets():
         env.get_target(name).get_strategy().transition("on")
 
