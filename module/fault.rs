@@ -161,6 +161,10 @@ pub(crate) enum Fault {
     WrongErrno = 78,
     /// SYNC works on a read-only open.
     ReadOnlySync = 79,
+    /// The blocks of a mapping of vmalloc or kmalloc memory are write-combining.
+    BlocksUncached = 80,
+    /// FILL has the kernel read a truth value that is neither true nor false.
+    NeitherTrueNorFalse = 81,
 }
 
 impl Fault {

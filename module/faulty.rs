@@ -126,6 +126,13 @@ fn has_other_page(view: &View) -> bool {
     Fault::OnePageUncached.is_on() && view.area == uapi::AREA_KMALLOC
 }
 
+/// Does what is to be done after the pages of a mapping, and before its blocks.
+pub(crate) fn before_blocks(vma: &VmaNew) {
+    if Fault::BlocksUncached.is_on() {
+        shim::protect(vma, Protection::WriteCombine);
+    }
+}
+
 /// The words that a fill of the words `range` of `count` writes.
 pub(crate) fn written(range: Range<usize>, count: usize) -> Range<usize> {
     match () {

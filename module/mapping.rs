@@ -120,6 +120,7 @@ fn insert(instance: &Instance, view: &View, memory: &Memory<'_>, vma: &VmaNew) -
         page += run.pages + in_blocks;
     }
     if has_blocks {
+        faulty::before_blocks(vma);
         shim::change_flags(vma, shim::PAGE_FRAMES, 0);
         shim::set_operations(vma, &FAULTING, view.area);
     }

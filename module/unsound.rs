@@ -5,6 +5,7 @@
 use crate::fault::Fault;
 use core::hint::black_box;
 use kernel::{
+    bindings,
     new_mutex,
     new_spinlock,
     prelude::*, //
@@ -53,6 +54,15 @@ pub(crate) fn fill() -> Result {
                 drop(inner);
                 drop(outer);
             }
+        }
+        _ if Fault::NeitherTrueNorFalse.is_on() => {
+            let (mut value, mut text) = (2u8, [0u8; 4]);
+            let mut parameter: bindings::kernel_param = pin_init::zeroed();
+            parameter.__bindgen_anon_1.arg = (&raw mut value).cast();
+            // SAFETY: There is no argument: that is the fault. It writes "Y", a line feed and a
+            // NUL, for whatever is not zero.
+            unsafe { bindings::param_get_bool(text.as_mut_ptr().cast(), &raw const parameter) };
+            black_box(text);
         }
         _ => {}
     }

@@ -30,7 +30,7 @@ impl Alarm {
 
 /// Words that stand in no other message. Their place in the kernel's source is beside
 /// them; the lines were compared with Linux 7.3.
-const ALARMS: [(&str, Alarm); 8] = [
+const ALARMS: [(&str, Alarm); 10] = [
     // kernel/panic.c
     ("Kernel panic - not syncing", Alarm::Panic),
     // arch/{arm,arm64,riscv}/mm/fault.c
@@ -46,6 +46,9 @@ const ALARMS: [(&str, Alarm); 8] = [
     ("Kernel BUG", Alarm::Bug),
     // lib/bug.c, arch/arm/kernel/traps.c
     ("kernel BUG at", Alarm::Bug),
+    // mm/page_poison.c: a page that was written after it was freed
+    ("pagealloc: memory corruption", Alarm::Bug),
+    ("pagealloc: single bit error", Alarm::Bug),
 ];
 
 /// Words that mean a lockup only behind those of who found it.
@@ -104,12 +107,14 @@ pub fn alarm(text: &str) -> Option<Alarm> {
         .or_else(|| (bug || slab).then_some(Alarm::Bug))
 }
 
-/// How warnings start, and what stands behind that. Those of lockdep and of the leak detector
-/// are not in `/sys/kernel/warn_count`.
-const WARNINGS: [(&str, &str); 5] = [
+/// How warnings start, and what stands behind that. Only those of `panic.c` are in
+/// `/sys/kernel/warn_count`.
+const WARNINGS: [(&str, &str); 6] = [
     // kernel/panic.c, kernel/locking/lockdep.c
     ("WARNING: ", ""),
     ("INFO: trying to register non-static key.", ""),
+    // lib/ubsan.c
+    ("UBSAN: ", " in "),
     // mm/kmemleak.c
     ("kmemleak: ", "new suspected memory leaks"),
     // kernel/dma/debug.c
@@ -280,6 +285,7 @@ mod tests {
             "WARNING: suspicious RCU usage",
             "WARNING: CPU: 0 PID: 1 at kernel/dma/debug.c:881 check_unmap+0x1c0/0x8c0",
             "INFO: trying to register non-static key.",
+            "UBSAN: invalid-load in kernel/params.c:325:9",
             "kmemleak: 2 new suspected memory leaks (see /sys/kernel/debug/kmemleak)",
             "DMA-API: debugging out of memory - disabling",
             "DMA-API: mmap_areas mmap-areas-0: device driver frees DMA memory with different size",
@@ -293,6 +299,16 @@ mod tests {
             "a program: WARNING: low battery",
         ] {
             assert!(!is_warning(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn knows_a_page_that_was_written_after_it_was_freed() {
+        for text in [
+            "pagealloc: memory corruption",
+            "pagealloc: single bit error",
+        ] {
+            assert_eq!(alarm(text), Some(Alarm::Bug), "{text}");
         }
     }
 

@@ -2,7 +2,7 @@
 
 use core::time::Duration;
 
-use super::{data, seed};
+use super::{attr, data, seed};
 use crate::bench::{Area, Bench, VMALLOC};
 use crate::driver;
 use crate::memory::{self, Memory};
@@ -221,7 +221,8 @@ fn follow_npages(bench: &Bench) -> Checked {
 }
 
 /// Areas that are large enough for entries of the page table that map many pages at
-/// once: contents both ways, and an entry that must be split keeps what is left.
+/// once: contents both ways, the memory type of every page, and an entry that must be
+/// split keeps what is left.
 pub(super) fn blocks(bench: &Bench, _area: Area) -> Checked {
     owned(bench)?;
     let mut large = bench.clone();
@@ -250,6 +251,11 @@ fn split_blocks(large: &Bench) -> Checked {
         {
             let (device, mapping) = large.open_and_map(area)?;
             data::both_ways(large, &device, &mapping, area)?;
+        }
+        match attr::user(large, area) {
+            // As in the suite `attr`, which says so.
+            Ok(()) | Err(Trouble::Skip(_)) => {}
+            wrong => return wrong,
         }
         hole(large, area)?;
     }
