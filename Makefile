@@ -11,7 +11,7 @@ HOST_CARGO := $(if $(filter cross,$(notdir $(CARGO))),cargo,$(CARGO))
 # Tests and qemu-BOARD must find the programs, whatever the user's cargo configuration says.
 CARGO_TARGET := --target-dir $(CURDIR)/target
 export CARGO HOST_CARGO KERNEL_SRC RUST_LIB_SRC
-unexport CARGO_TARGET_DIR MAKEFLAGS
+unexport CARGO_BUILD_TARGET CARGO_TARGET_DIR MAKEFLAGS
 
 include mk/host-tools.mk
 include mk/kernel.mk

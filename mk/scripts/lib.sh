@@ -3,6 +3,8 @@
 # shellcheck disable=SC2034,SC2154 # set here for the scripts, or by them
 
 set -euo pipefail
+# A function whose output is taken ends where it fails, too.
+shopt -s inherit_errexit
 # Messages of the tools are compared in places.
 export LC_ALL=C.UTF-8
 # The outer make's job server does not reach this far, and what the user gave is in the environment.
@@ -21,6 +23,7 @@ die() {
 	exit 1
 }
 
+[[ $cache == /* ]] || die "XDG_CACHE_HOME is '$XDG_CACHE_HOME', and must be a path from / on."
 case $root$cache in
 *[[:space:]:]*) die "The kernel's make takes no path with a space or a colon, and these are" \
 	"the checkout '$root' and the cache '$cache'. Move the one, or set XDG_CACHE_HOME for the other." ;;
