@@ -85,8 +85,7 @@ impl DmaDevice {
         if is_used_by_kernel(start, size) {
             dev_err!(
                 &*self.0,
-                "the memory-region at {:#x} lacks no-map: the kernel uses it\n",
-                start
+                "the memory-region lacks no-map: the kernel uses it\n"
             );
             return None;
         }
