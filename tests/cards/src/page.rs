@@ -21,6 +21,10 @@ Where QEMU has no such machine, the card was looked
 into as far as that goes without one: partition table, boot loader and its checksums, the boot
 loader's files, kernel, device tree, hashes; and whether the kernel has a driver for all that
 the console needs (`docs/testing.md`).
+
+U-Boot boots the card if nobody has told it otherwise: where an environment of its own was
+saved, as in the SPI flash of `visionfive2` and `hifive-unleashed`, `env default -a` at its
+prompt, then `boot`, is as if it had not been.
 ";
 
 /// Where the page is.
