@@ -5,6 +5,7 @@ use core::cell::Cell;
 
 use board_verify::bench::{Bench, NODES};
 use board_verify::driver;
+use board_verify::memory_type::is_asked_for;
 use board_verify::platform::DEVICES_MAX;
 use board_verify::sys::{self, Access, Device, Folder, Protection, page_size};
 use board_verify::trouble::{Checked, OrFail, Trouble, expect_figure, expect_refusal};
@@ -21,6 +22,9 @@ pub struct Known {
     pub name: Text,
     /// Size of each area, in bytes; 0 for one that it does not have.
     pub sizes: [usize; uapi::AREAS as usize],
+    /// Memory type that mappings of each area must have; unknown for the carve-out, whose
+    /// type is asked for.
+    pub types: [u32; uapi::AREAS as usize],
     /// Who plays the device, `DEVICE_END_*`.
     pub device_end: u32,
 }
@@ -58,17 +62,26 @@ impl Sound {
     pub fn look(bench: &Bench) -> Result<Self, Trouble> {
         let mut devices = heapless::Vec::new();
         for node in &bench.platform.devices {
+            let on_it = Bench {
+                node: *node,
+                ..bench.clone()
+            };
             let device = Device::open(NODES[node.instance], Access::ReadWrite).or_fail("open")?;
             let mut known = Known {
                 instance: node.instance,
                 // A folder is read through once.
                 name: driver::bound_device(&driver::folder()?, node.instance)?,
                 sizes: [0; uapi::AREAS as usize],
+                types: [uapi::TYPE_UNKNOWN; uapi::AREAS as usize],
                 device_end: uapi::DEVICE_END_NONE,
             };
             for area in 0..uapi::AREAS {
                 let described = device.describe(area).or_fail("describe")?;
                 known.sizes[area as usize] = usize::try_from(described.size).unwrap_or(0);
+                if !is_asked_for(area) {
+                    let expected = on_it.expected(area, uapi::TYPE_WRITE_BACK);
+                    known.types[area as usize] = expected.granted;
+                }
                 if area == uapi::AREA_STREAMING {
                     known.device_end = described.device_end;
                 }

@@ -339,7 +339,8 @@ impl Player {
         let map = &self.maps[index];
         let address = map.mapping.address() + page * page_size();
         let call = call_of(map, [page as u64, map.protection.into()]);
-        let (area, is_own) = (map.area, map.file == self.files[file].serial);
+        let (device, area) = (map.device, map.area);
+        let is_own = map.file == self.files[file].serial;
         // Pages that are brought by faults, or that nobody may read, may be there or not.
         let is_there = area < uapi::AREA_COHERENT
             && map.protection & READ != 0
@@ -356,14 +357,12 @@ impl Player {
             (true, false, _) => &[Ok(()), none],
         };
         self.judge_one_of(call, got, due)?;
+        let want = self.known(device).types[area as usize];
         if let Ok(translated) = translated
-            && area < uapi::AREA_COHERENT
-            && !matches!(
-                translated.table_type,
-                uapi::TYPE_WRITE_BACK | uapi::TYPE_UNKNOWN
-            )
+            && want != uapi::TYPE_UNKNOWN
+            && ![want, uapi::TYPE_UNKNOWN].contains(&translated.table_type)
         {
-            self.wrong(format_args!("it has type {}", translated.table_type))?;
+            self.wrong(format_args!("type {}, not {want}", translated.table_type))?;
         }
         Ok(true)
     }
