@@ -50,7 +50,7 @@ pub struct Platform {
 impl Platform {
     /// Looks around; `command_line` is that of the kernel.
     pub fn read(command_line: &str) -> Self {
-        let has_types = || isa_has_types(read_text(c"/proc/cpuinfo", &mut [0; 2048]));
+        let has_types = || cpu_has_types(read_text(c"/proc/cpuinfo", &mut [0; 2048]));
         Self {
             devices: devices(),
             expresses_types: ARCHITECTURE.expresses_types || has_types(),
@@ -139,11 +139,20 @@ fn is_bounced(command_line: &str) -> bool {
         .any(|value| split(value, b',').any(|word| word == "force"))
 }
 
-/// True if a RISC-V CPU has memory types in its page tables: Svpbmt, or T-Head's own.
-fn isa_has_types(cpuinfo: &str) -> bool {
-    let isa = split(cpuinfo, b'\n').filter(|line| line.starts_with("isa"));
-    isa.flat_map(|line| split(line, b'_'))
-        .any(|extension| matches!(extension.trim_ascii_end(), "svpbmt" | "xtheadmae"))
+/// True if a RISC-V CPU has memory types in its page tables: Svpbmt, or T-Head's own, which
+/// no `isa` names. Source: `errata_probe_mae`, `arch/riscv/errata/thead/errata.c`; whether
+/// its firmware has switched them on, as Linux needs it, only the kernel can read.
+fn cpu_has_types(cpuinfo: &str) -> bool {
+    let is_thead = [
+        ("mvendorid", ": 0x5b7"),
+        ("marchid", ": 0x0"),
+        ("mimpid", ": 0x0"),
+    ];
+    let mut isa = split(cpuinfo, b'\n').filter(|line| line.starts_with("isa"));
+    isa.any(|line| split(line, b'_').any(|word| word.trim_ascii_end() == "svpbmt"))
+        || is_thead.iter().all(|&(name, value)| {
+            split(cpuinfo, b'\n').any(|line| line.starts_with(name) && line.ends_with(value))
+        })
 }
 
 #[cfg(test)]
@@ -198,10 +207,15 @@ mod tests {
     #[test]
     fn cpuinfo_tells_the_memory_types() {
         let isa = |isa: &str| format!("processor\t: 0\nhart\t: 0\nisa\t\t: {isa}\nmmu\t: sv57\n");
-        assert!(isa_has_types(&isa("rv64imafdc_zicbom_svinval_svpbmt")));
-        assert!(isa_has_types(&isa("rv64imafdc_svpbmt_zicbom")));
-        assert!(isa_has_types(&isa("rv64imafdc_xtheadmae")));
-        assert!(!isa_has_types(&isa("rv64imafdc_zicbom_svpbmtx")));
-        assert!(!isa_has_types("Features\t: fp asimd svpbmt\n"));
+        assert!(cpu_has_types(&isa("rv64imafdc_zicbom_svinval_svpbmt")));
+        assert!(cpu_has_types(&isa("rv64imafdc_svpbmt_zicbom")));
+        assert!(!cpu_has_types(&isa("rv64imafdc_zicbom_svpbmtx")));
+        assert!(!cpu_has_types("Features\t: fp asimd svpbmt\n"));
+        let thead = |architecture| {
+            isa("rv64imafdc")
+                + &format!("mvendorid\t: 0x5b7\nmarchid\t\t: {architecture}\nmimpid\t\t: 0x0\n")
+        };
+        assert!(cpu_has_types(&thead("0x0")));
+        assert!(!cpu_has_types(&thead("0x8000000009140d00")));
     }
 }
