@@ -47,6 +47,8 @@ pub enum Part {
     Calls,
     /// What can be done with mappings.
     Mappings,
+    /// The same with mappings of one block each.
+    Blocks,
     /// `unbind` and `bind`.
     Binding,
     /// `insmod`.
@@ -59,6 +61,7 @@ impl Part {
         match name {
             "calls" => Some(Self::Calls),
             "mappings" => Some(Self::Mappings),
+            "blocks" => Some(Self::Blocks),
             "binding" => Some(Self::Binding),
             "loading" => Some(Self::Loading),
             _ => None,
@@ -248,8 +251,14 @@ fn injure<T>(
     Err(line(format_args!("no end after {NTH_MAX} allocations")))
 }
 
-/// The steps of `part`, or all.
-pub fn run(report: &mut Report, bench: &Bench, part: Option<Part>) {
+/// The steps of `part`, or all but those with blocks.
+pub fn run(report: &mut Report, mut bench: Bench, part: Option<Part>) {
+    let has_blocks = part == Some(Part::Blocks);
+    if has_blocks {
+        // What one last table of pages maps.
+        bench.pages = page_size() / 8;
+    }
+    let bench = &bench;
     let begun = bench
         .reload()
         .or_fail("load")
@@ -270,9 +279,13 @@ pub fn run(report: &mut Report, bench: &Bench, part: Option<Part>) {
     };
     let is_due = |this| part.is_none_or(|part| part == this);
     if is_due(Part::Calls) {
-        steps.calls();
+        sound.devices.iter().for_each(|known| steps.calls(known));
+        if let Some(known) = sound.devices.first() {
+            steps.first_translation(known);
+            steps.many_opens(known);
+        }
     }
-    if is_due(Part::Mappings) {
+    if is_due(Part::Mappings) || has_blocks {
         sound.devices.iter().for_each(|known| steps.mappings(known));
     }
     if is_due(Part::Binding) {
@@ -320,16 +333,14 @@ impl Steps<'_> {
         self.report.result(&name, tally);
     }
 
-    /// `open`, and each ioctl, of the first device.
-    fn calls(&mut self) {
+    /// `open`, and each ioctl but TRANSLATE of a mapping.
+    fn calls(&mut self, known: &Known) {
         let sound = self.sound;
-        let Some(known) = sound.devices.first() else {
-            return;
-        };
-        let path = NODES[known.instance];
+        let instance = known.instance;
+        let path = NODES[instance];
         let well = || sound.one(known, false);
         self.step(
-            "open",
+            format_args!("open.{instance}"),
             || Device::open(path, Access::ReadWrite),
             |opened| {
                 drop(opened);
@@ -350,17 +361,17 @@ impl Steps<'_> {
                 ..uapi::Check::default()
             };
             self.step(
-                format_args!("describe.{area}"),
+                format_args!("describe.{instance}.{area}"),
                 || device.describe(area),
                 |_| well(),
             );
             self.step(
-                format_args!("fill.{area}"),
+                format_args!("fill.{instance}.{area}"),
                 || device.fill(fill),
                 |_| well(),
             );
             self.step(
-                format_args!("check.{area}"),
+                format_args!("check.{instance}.{area}"),
                 || device.check(&mut check.clone()),
                 |_| well(),
             );
@@ -369,7 +380,7 @@ impl Steps<'_> {
                     continue;
                 }
                 self.step(
-                    format_args!("translate.{area}.{side}"),
+                    format_args!("translate.{instance}.{area}.{side}"),
                     || device.translate(area, side, 0),
                     |_| well(),
                 );
@@ -385,15 +396,19 @@ impl Steps<'_> {
                     ..uapi::Sync::default()
                 };
                 self.step(
-                    format_args!("sync.{direction}"),
+                    format_args!("sync.{instance}.{direction}"),
                     || device.sync(sync),
                     |_| well(),
                 );
             }
             if known.device_end != uapi::DEVICE_END_NONE {
-                self.step("device-write", || device.device_write(fill), |_| well());
                 self.step(
-                    "device-read",
+                    format_args!("device-write.{instance}"),
+                    || device.device_write(fill),
+                    |_| well(),
+                );
+                self.step(
+                    format_args!("device-read.{instance}"),
                     || device.device_read(&mut check.clone()),
                     |_| well(),
                 );
@@ -402,20 +417,25 @@ impl Steps<'_> {
         for memory_type in [
             uapi::TYPE_NON_CACHED,
             uapi::TYPE_DEVICE,
+            uapi::TYPE_STRONGLY_ORDERED,
             uapi::TYPE_WRITE_BACK,
         ] {
             if known.sizes[uapi::AREA_CARVEOUT as usize] == 0 {
                 continue;
             }
             self.step(
-                format_args!("request.{memory_type}"),
+                format_args!("request.{instance}.{memory_type}"),
                 || device.request(uapi::AREA_CARVEOUT, memory_type),
-                |_| well(),
+                |_| {
+                    // Not every kernel has an address of it then.
+                    if memory_type == uapi::TYPE_STRONGLY_ORDERED {
+                        let back = device.request(uapi::AREA_CARVEOUT, uapi::TYPE_WRITE_BACK);
+                        back.or_fail("request")?;
+                    }
+                    well()
+                },
             );
         }
-        drop(device);
-        self.first_translation(known);
-        self.many_opens(known);
     }
 
     /// A device remembers who has it open, and keeps the memory for that until it is unbound.
@@ -520,6 +540,10 @@ impl Steps<'_> {
                     },
                 );
             };
+            step("translate", &mut |mapping| {
+                let address = mapping.address() as u64;
+                device.translate(area, uapi::SIDE_USER, address).map(drop)
+            });
             step("unmap", &mut |mapping| mapping.unmap(0, page));
             step("protect", &mut |mapping| mapping.protect_with(sys::READ));
             step("move", &mut Mapping::relocate_alone);

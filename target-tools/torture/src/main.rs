@@ -2,11 +2,12 @@
 //! command line behind ` -- `:
 //!
 //! ```text
-//! fail-nth part=calls               fail each allocation in turn; part= can be left out
+//! fail-nth part=calls               fail each allocation in turn; without part= in all of them
+//!                                   but blocks
 //! fuzz seed=7 ops=10000 threads=2   random calls; with threads=1 the same ones each time
-//! cycles count=1000 pages=256        load and unload, bind and unbind, with mappings alive and
-//!        beside=memory              areas of so many pages; beside it memory runs short, or a
-//!                                   CPU goes (cpu)
+//! cycles count=1000                 load and unload, bind and unbind, with mappings alive;
+//!        beside=memory              beside it memory runs short, or a CPU goes (cpu)
+//! pages=1024                        with fuzz and cycles: areas of so many pages
 //! fault=N                           with any of them: a deliberate fault of the module
 //! ```
 //!
@@ -69,8 +70,8 @@ fn run(report: &mut Report, asked: &task::Asked) {
     };
     let bench = Bench::new(&Environment::read(), Some(MODULE_FILE), fault);
     match asked.task {
-        Task::FailNth(part) => fail_nth::run(report, &bench, part),
-        Task::Fuzz(options) => fuzz::run(report, &bench, options),
+        Task::FailNth(part) => fail_nth::run(report, bench, part),
+        Task::Fuzz(options) => fuzz::run(report, bench, options),
         Task::Cycles(options) => cycles::run(report, bench, options),
     }
 }

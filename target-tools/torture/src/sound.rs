@@ -62,10 +62,8 @@ impl Sound {
     pub fn look(bench: &Bench) -> Result<Self, Trouble> {
         let mut devices = heapless::Vec::new();
         for node in &bench.platform.devices {
-            let on_it = Bench {
-                node: *node,
-                ..bench.clone()
-            };
+            let mut on_it = bench.clone();
+            on_it.node = *node;
             let device = Device::open(NODES[node.instance], Access::ReadWrite).or_fail("open")?;
             let mut known = Known {
                 instance: node.instance,

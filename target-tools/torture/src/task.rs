@@ -32,7 +32,7 @@ pub struct Asked {
 /// # Errors
 /// A sentence that says what they could be.
 pub fn parse<'a>(mut arguments: impl Iterator<Item = &'a str>) -> Result<Asked, &'static str> {
-    const USAGE: &str = "Say behind -- what to do: fail-nth part=calls|mappings|binding|loading, fuzz seed= ops= threads=, or cycles count= pages= beside=cpu|memory; and fault= besides.";
+    const USAGE: &str = "Say behind -- what to do: fail-nth part=calls|mappings|blocks|binding|loading, fuzz seed= ops= threads= pages=, or cycles count= pages= beside=cpu|memory; and fault= besides.";
     let mut task = match arguments.next() {
         Some("fail-nth") => Task::FailNth(None),
         Some("fuzz") => Task::Fuzz(fuzz::Options::default()),
@@ -49,6 +49,7 @@ pub fn parse<'a>(mut arguments: impl Iterator<Item = &'a str>) -> Result<Asked, 
             ("seed", Task::Fuzz(options)) => options.seed = number()?,
             ("ops", Task::Fuzz(options)) => options.operations = number()?,
             ("threads", Task::Fuzz(options)) => options.threads = number()? as usize,
+            ("pages", Task::Fuzz(options)) => options.pages = Some(number()? as usize),
             ("count", Task::Cycles(options)) => options.count = number()?,
             ("pages", Task::Cycles(options)) => options.pages = Some(number()? as usize),
             ("beside", Task::Cycles(options)) => {
@@ -75,11 +76,13 @@ mod tests {
 
     #[test]
     fn takes_a_task_with_its_own_keys_alone() {
-        let fuzz = parsed("fuzz seed=7 ops=10 threads=2 fault=40").map(|asked| asked.task);
+        let fuzz =
+            parsed("fuzz seed=7 ops=10 threads=2 pages=1024 fault=40").map(|asked| asked.task);
         let options = fuzz::Options {
             seed: 7,
             operations: 10,
             threads: 2,
+            pages: Some(1024),
         };
         assert_eq!(fuzz, Ok(Task::Fuzz(options)));
         assert_eq!(

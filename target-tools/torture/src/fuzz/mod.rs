@@ -44,6 +44,8 @@ pub struct Options {
     pub operations: u32,
     /// Number of threads.
     pub threads: usize,
+    /// Size of the areas, in pages; else that of the module.
+    pub pages: Option<usize>,
 }
 
 impl Default for Options {
@@ -52,15 +54,18 @@ impl Default for Options {
             seed: 1,
             operations: 10_000,
             threads: 1,
+            pages: None,
         }
     }
 }
 
 /// Does it, and looks at the devices afterwards.
-pub fn run(report: &mut Report, bench: &Bench, options: Options) {
+pub fn run(report: &mut Report, mut bench: Bench, options: Options) {
+    bench.pages = options.pages.unwrap_or(bench.pages);
+    let bench = &bench;
     report.note(format_args!(
-        "fuzz seed={} ops={} threads={}",
-        options.seed, options.operations, options.threads
+        "fuzz seed={} ops={} threads={} pages={}",
+        options.seed, options.operations, options.threads, bench.pages
     ));
     let begun = bench
         .reload()
@@ -73,7 +78,7 @@ pub fn run(report: &mut Report, bench: &Bench, options: Options) {
             return;
         }
     };
-    SHARED.begin(options);
+    SHARED.begin(options, bench.pages);
     for lane in 0..options.threads {
         if let Err(errno) = sys::spawn(thread, lane) {
             let trouble = Trouble::Error {
@@ -166,7 +171,8 @@ fn thread(index: usize) {
 }
 
 fn play(index: usize, lane: &Lane) -> Result<(), Line> {
-    let bench = Bench::new(&Environment::read(), Some(MODULE_FILE), Fault::default());
+    let mut bench = Bench::new(&Environment::read(), Some(MODULE_FILE), Fault::default());
+    bench.pages = SHARED.pages();
     let cpus = sys::cpus().count_ones();
     if let Some(cpu) = u32::try_from(index)
         .ok()

@@ -30,6 +30,7 @@ pub static SHARED: Shared = Shared {
     seed: AtomicU32::new(0),
     operations: AtomicU32::new(0),
     threads: AtomicU32::new(0),
+    pages: AtomicU32::new(0),
     ready: AtomicU32::new(0),
     stop: AtomicBool::new(false),
     digest: AtomicU32::new(0),
@@ -44,6 +45,7 @@ pub struct Shared {
     seed: AtomicU32,
     operations: AtomicU32,
     threads: AtomicU32,
+    pages: AtomicU32,
     ready: AtomicU32,
     /// Something went wrong; everybody ends.
     pub stop: AtomicBool,
@@ -112,8 +114,9 @@ impl Lane {
 }
 
 impl Shared {
-    /// Sets what the threads are to do.
-    pub fn begin(&self, options: Options) {
+    /// Sets what the threads are to do, with areas of `pages` pages.
+    pub fn begin(&self, options: Options, pages: usize) {
+        self.pages.store(pages as u32, Ordering::Relaxed);
         self.seed.store(options.seed, Ordering::Relaxed);
         self.operations.store(options.operations, Ordering::Relaxed);
         self.threads
@@ -128,6 +131,11 @@ impl Shared {
     /// Number of threads.
     pub fn threads(&self) -> usize {
         self.threads.load(Ordering::Acquire) as usize
+    }
+
+    /// Size of the areas, in pages.
+    pub fn pages(&self) -> usize {
+        self.pages.load(Ordering::Relaxed) as usize
     }
 
     /// How many calls thread `index` is to make.

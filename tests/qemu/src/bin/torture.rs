@@ -32,7 +32,7 @@ const FUZZ_FINDS: [u32; 32] = [
 const FUZZ_FOUND: [&str; 2] = ["not ok 1 fuzz.calls", "not ok 2 fuzz.afterwards"];
 
 /// The parts of fail-nth, each a boot of its own.
-const PARTS: [&str; 4] = ["calls", "mappings", "binding", "loading"];
+const PARTS: [&str; 5] = ["calls", "mappings", "blocks", "binding", "loading"];
 
 /// Lines that are shown of what is wrong with a run.
 const WRONG_SHOWN: usize = 20;
@@ -225,6 +225,10 @@ fn fuzz(tally: &mut Tally) {
         }
         let task = format!("fuzz seed={seed} ops={operations} threads={threads}");
         tally.clean(&board, true, &task, &[]);
+        // Areas that blocks map.
+        let few = operations.div_ceil(20);
+        let large = format!("fuzz seed={seed} ops={few} threads={threads} pages=1024");
+        tally.clean(&board, true, &large, &[]);
     }
 }
 
