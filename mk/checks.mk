@@ -16,7 +16,7 @@ test-faults: setup ## All deliberate faults on all machines, and a matrix of wha
 
 test-full: setup ## All of this: the tests, all faults, sanitizers, failing allocations, random calls, a soak, the benchmarks, all cards, the lab
 	@$(SCRIPTS)/tally.sh $(FAST) sim check-cards check-qemu check-faults bench-check bench-host bench-speed bench-build \
-		check-card-boots test-fleet fuzz check-sanitize check-fail-nth check-fuzz-target check-cycles check-boots
+		check-card-boots test-fleet fuzz check-kselftest check-sanitize check-fail-nth check-fuzz-target check-cycles check-boots
 
 attributes: qemu ## Boot all machines and write docs/attributes.md
 	@$(QEMU_TESTS) --bin attributes -- $(REPORTS)

@@ -2,11 +2,16 @@
 # kernels with sanitizers; MACHINES, OPS, SEED, THREADS, COUNT and FAULTS choose.
 
 TORTURES := $(NAMES:%=torture-%)
+KSELFTESTS := $(ARCHITECTURES:%=kselftest-%) $(ARCHITECTURES:%=kselftest-%-faults)
 
-.PHONY: $(TORTURES) test-fail-nth test-fuzz-target soak check-fail-nth check-fuzz-target check-cycles
+.PHONY: $(TORTURES) $(KSELFTESTS) test-fail-nth test-fuzz-target soak check-fail-nth check-fuzz-target check-cycles check-kselftest
 $(TORTURES): torture-%: module-% ## Build the image with board-torture: output/ARCH/torture/
 	@$(SCRIPTS)/program.sh $* board-torture
 	@$(SCRIPTS)/image.sh $* torture
+
+$(KSELFTESTS): kselftest-%: torture-%
+	@$(SCRIPTS)/kselftest.sh $*
+	@$(SCRIPTS)/image.sh $* kselftest
 
 test-fail-nth: setup ## Fail each allocation of the module in turn, on kernels with sanitizers
 	@$(SCRIPTS)/tally.sh check-fail-nth
@@ -25,3 +30,6 @@ check-fuzz-target: $(QEMU_BOARDS:%=dtb-%) $(ARCHITECTURES:%=torture-%) $(ARCHITE
 
 check-cycles: $(QEMU_BOARDS:%=dtb-%) $(ARCHITECTURES:%=torture-%) $(ARCHITECTURES:%=torture-%-debug)
 	@$(QEMU_TESTS) --bin torture -- cycles
+
+check-kselftest: $(QEMU_BOARDS:%=dtb-%) $(KSELFTESTS)
+	@$(QEMU_TESTS) --bin torture -- kselftest

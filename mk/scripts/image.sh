@@ -1,7 +1,8 @@
 #!/bin/bash
-# image.sh NAME [torture]: makes what a boot loader loads, output/NAME/{KERNEL,initramfs.cpio.gz}, as an ordinary user.
+# image.sh NAME [torture|kselftest]: makes what a boot loader loads, output/NAME/{KERNEL,initramfs.cpio.gz}, as an ordinary user.
 #
-# With torture it is output/NAME/torture/, with board-torture in it.
+# With torture it is output/NAME/torture/, with board-torture in it; with kselftest output/NAME/kselftest/, with
+# the test beside it that kselftest.sh has built there.
 . "$(dirname "$0")/lib.sh"
 arch_facts "$1"
 
@@ -10,10 +11,10 @@ hold_output "$1"
 cd "$root/output/$1"
 program='board-verify'
 into=
-if [ "${2:-}" = torture ]; then
+if [ -n "${2:-}" ]; then
 	program='board-torture'
-	into=torture/
-	mkdir -p torture
+	into=$2/
+	mkdir -p "$2"
 fi
 image=$into$(basename "$kernel_image")
 cp "$tree/$kernel_image" "$image.new"
@@ -27,6 +28,7 @@ dir /sys 0755 0 0
 file /init $program 0755 0 0
 file /mmap_areas.ko module/mmap_areas.ko 0644 0 0
 LIST
+[ "${2:-}" != kselftest ] || echo "file /kselftest kselftest/pfnmap 0755 0 0" >>"${into}initramfs.list"
 "$tree/usr/gen_init_cpio" -t 0 "${into}initramfs.list" | gzip -9n >"${into}initramfs.cpio.gz.new"
 mv "${into}initramfs.cpio.gz.new" "${into}initramfs.cpio.gz"
 say "output/$1: $image $(stat -c %s "$image")," \

@@ -9,6 +9,7 @@ pub mod beside;
 pub mod cycles;
 pub mod fail_nth;
 pub mod fuzz;
+pub mod kselftest;
 pub mod random;
 pub mod report;
 pub mod sound;

@@ -7,6 +7,7 @@
 //! fuzz seed=7 ops=10000 threads=2   random calls; with threads=1 the same ones each time
 //! cycles count=1000                 load and unload, bind and unbind, with mappings alive;
 //!        beside=memory              beside it memory runs short, or a CPU goes (cpu)
+//! kselftest                         a test of the kernel's sources, in an image that has it
 //! pages=1024                        with fuzz and cycles: areas of so many pages
 //! fault=N                           with any of them: a deliberate fault of the module
 //! ```
@@ -23,7 +24,7 @@ use core::time::Duration;
 
 use board_torture::report::{Line, Report};
 use board_torture::task::{self, Task};
-use board_torture::{cycles, fail_nth, fuzz};
+use board_torture::{cycles, fail_nth, fuzz, kselftest};
 use board_verify::bench::{Bench, MODULE_FILE};
 use board_verify::environment::Environment;
 use board_verify::faults::Fault;
@@ -72,6 +73,7 @@ fn run(report: &mut Report, asked: &task::Asked) {
     match asked.task {
         Task::FailNth(part) => fail_nth::run(report, bench, part),
         Task::Fuzz(options) => fuzz::run(report, bench, options),
+        Task::Kselftest => kselftest::run(report, &bench),
         Task::Cycles(options) => cycles::run(report, bench, options),
     }
 }

@@ -14,6 +14,8 @@ pub enum Task {
     FailNth(Option<Part>),
     /// Random calls.
     Fuzz(fuzz::Options),
+    /// A test of the kernel's sources.
+    Kselftest,
     /// Load and unload, bind and unbind.
     Cycles(cycles::Options),
 }
@@ -32,10 +34,11 @@ pub struct Asked {
 /// # Errors
 /// A sentence that says what they could be.
 pub fn parse<'a>(mut arguments: impl Iterator<Item = &'a str>) -> Result<Asked, &'static str> {
-    const USAGE: &str = "Say behind -- what to do: fail-nth part=calls|mappings|blocks|binding|loading, fuzz seed= ops= threads= pages=, or cycles count= pages= beside=cpu|memory; and fault= besides.";
+    const USAGE: &str = "Say behind -- what to do: fail-nth part=calls|mappings|blocks|binding|loading, fuzz seed= ops= threads= pages=, kselftest, or cycles count= pages= beside=cpu|memory; and fault= besides.";
     let mut task = match arguments.next() {
         Some("fail-nth") => Task::FailNth(None),
         Some("fuzz") => Task::Fuzz(fuzz::Options::default()),
+        Some("kselftest") => Task::Kselftest,
         Some("cycles") => Task::Cycles(cycles::Options::default()),
         _ => return Err(USAGE),
     };

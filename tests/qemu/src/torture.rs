@@ -45,7 +45,12 @@ pub struct Told {
 /// # Panics
 /// If that file cannot be written.
 pub fn run(board: &str, name: &str, task: &str, due: &[&str]) -> Told {
-    let machine = Machine::boot_task(board, &image(name).join("torture"), task);
+    let kind = if task.starts_with("kselftest") {
+        "kselftest"
+    } else {
+        "torture"
+    };
+    let machine = Machine::boot_task(board, &image(name).join(kind), task);
     let folder = root().join("output/log");
     fs::create_dir_all(&folder).expect("a folder for the log");
     let file = format!("{board}-{}.console", task.replace(' ', "-"));

@@ -6,6 +6,7 @@ use super::thread::begin;
 use crate::platform::Architecture;
 
 pub(super) const CLONE: usize = 120;
+pub(super) const EXECVE: usize = 11;
 pub(super) const CLOCK_GETTIME: usize = 403; // clock_gettime64
 pub(super) const EXIT: usize = 1;
 pub(super) const EXIT_GROUP: usize = 248;

@@ -30,8 +30,8 @@ pub use misuse::{
     Copier, DONT_UNMAP, EXEC, KernelFile, MAY_MOVE, Nowhere, PRIVATE, READ, SHARED, WRITE,
 };
 pub use process::{
-    Child, Ending, cpus, exit, in_child, load_module, pin_to_cpus, power_off, unload_module,
-    with_child,
+    Child, Ending, cpus, execute, exit, in_child, load_module, pin_to_cpus, power_off,
+    unload_module, with_child,
 };
 pub use rustix::io::Errno;
 pub use thread::{spawn, zeroed_words};

@@ -6,6 +6,7 @@ use core::time::Duration;
 use rustix::fs::{Mode, OFlags, open};
 use rustix::io::Errno;
 use rustix::process::{Pid, Signal, WaitOptions, WaitStatus, kill_process, waitpid};
+use rustix::stdio::{dup2_stderr, dup2_stdout};
 use rustix::system;
 use rustix::thread::{CpuSet, sched_getaffinity, sched_setaffinity};
 
@@ -128,6 +129,31 @@ pub fn pin_to_cpus(bits: u64) -> Result<(), Errno> {
         .filter(|cpu| bits >> cpu & 1 != 0)
         .for_each(|cpu| set.set(cpu));
     sched_setaffinity(None, &set)
+}
+
+/// Most arguments of a program, its name included.
+const ARGUMENTS_MAX: usize = 7;
+
+/// Becomes the program `arguments[0]`, whose output goes into the new file `output`. Comes
+/// back if that cannot be, and says why.
+pub fn execute(arguments: &[&CStr], output: &CStr) -> Errno {
+    let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::TRUNC;
+    let sent = open(output, flags, Mode::RUSR)
+        .and_then(|file| dup2_stdout(&file).and_then(|()| dup2_stderr(&file)));
+    if let Err(errno) = sent {
+        return errno;
+    }
+    let mut words = [0; ARGUMENTS_MAX + 1];
+    for (word, argument) in words.iter_mut().zip(arguments).take(ARGUMENTS_MAX) {
+        *word = argument.as_ptr().expose_provenance();
+    }
+    let environment = 0usize;
+    let lists = [&raw const words[0], &raw const environment];
+    let [list, environment] = lists.map(|list| list.expose_provenance());
+    // SAFETY: The name and each argument end with a NUL, and both lists with a null; all of
+    // them outlive the call, which comes back only if it fails.
+    let result = unsafe { arch::syscall(arch::EXECVE, [words[0], list, environment, 0, 0]) };
+    outcome(result).err().unwrap_or(Errno::NOEXEC)
 }
 
 /// Ends this process.

@@ -6,6 +6,7 @@ use super::thread::begin;
 use crate::platform::Architecture;
 
 pub(super) const CLONE: usize = 220;
+pub(super) const EXECVE: usize = 221;
 pub(super) const CLOCK_GETTIME: usize = 113;
 pub(super) const EXIT: usize = 93;
 pub(super) const EXIT_GROUP: usize = 94;

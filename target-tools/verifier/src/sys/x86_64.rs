@@ -6,6 +6,7 @@ use super::thread::begin;
 use crate::platform::Architecture;
 
 pub(super) const CLONE: usize = 56;
+pub(super) const EXECVE: usize = 59;
 pub(super) const CLOCK_GETTIME: usize = 228;
 pub(super) const EXIT: usize = 60;
 pub(super) const EXIT_GROUP: usize = 231;

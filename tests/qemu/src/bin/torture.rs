@@ -6,6 +6,7 @@
 //!                    twice, and the deliberate faults that they must find
 //! torture cycles     COUNT=1000 loads, unloads, binds and unbinds; a tenth of them with the
 //!                    largest areas, without memory, and with a CPU that goes and comes
+//! torture kselftest  a test of the kernel's own sources, and faults that it must find
 //! ```
 //!
 //! `MACHINES="qemu-arm …"` chooses machines (one of each architecture), `FAULTS="40 …"` which
@@ -26,6 +27,9 @@ const FUZZ_FINDS: [u32; 32] = [
     2, 3, 4, 6, 10, 11, 14, 18, 19, 20, 21, 22, 23, 24, 28, 30, 31, 32, 35, 36, 39, 40, 42, 51, 53,
     54, 56, 57, 59, 65, 69, 79,
 ];
+
+/// Faults of the module that the kernel's own test must find.
+const KSELFTEST_FINDS: [u32; 3] = [13, 14, 16];
 
 /// What the calls themselves find, or a look at all areas behind them: not that there was no
 /// fault in the image, or no module.
@@ -86,8 +90,9 @@ fn main() -> ExitCode {
         "fail-nth" => fail_nth(&mut tally),
         "fuzz" => fuzz(&mut tally),
         "cycles" => cycles(&mut tally),
+        "kselftest" => kselftest(&mut tally),
         _ => {
-            eprintln!("torture: which task? fail-nth, fuzz or cycles");
+            eprintln!("torture: which task? fail-nth, fuzz, cycles or kselftest");
             return ExitCode::from(2);
         }
     }
@@ -229,6 +234,19 @@ fn fuzz(tally: &mut Tally) {
         let few = operations.div_ceil(20);
         let large = format!("fuzz seed={seed} ops={few} threads={threads} pages=1024");
         tally.clean(&board, true, &large, &[]);
+    }
+}
+
+fn kselftest(tally: &mut Tally) {
+    let is_chosen = is_chosen("FAULTS");
+    for board in machines() {
+        tally.clean(&board, false, "kselftest", &[]);
+        for fault in KSELFTEST_FINDS {
+            if is_chosen(&fault.to_string()) {
+                let task = format!("kselftest fault={fault}");
+                tally.finds(&board, false, &task, &["not ok 1 kselftest.pfnmap.0"]);
+            }
+        }
     }
 }
 
