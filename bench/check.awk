@@ -1,5 +1,5 @@
 # check.awk: compares two tables, before and now; ends with 1 where a ratio to the C twin is more
-# than `percent` percent worse. With compared.awk: awk -v percent=N -f compared.awk -f check.awk BEFORE NOW
+# than `percent` percent worse, or a budget of docs/performance.md is missed. With compared.awk: awk -v percent=N -f compared.awk -f check.awk BEFORE NOW
 BEGIN { FS = "\t" }
 FNR == 1 || $10 == "-" { next }
 {
@@ -17,6 +17,11 @@ FNR == 1 || $10 == "-" { next }
 function ratio(run, row) {
 	return median[run, area[row], keys[row]] / median[run, compared_with(area[row], access[row], twins), keys[row]]
 }
+function budget(what, is, most) {
+	if (is <= most) return
+	printf "%s: %.3f, and the budget is %s\n", what, is, most
+	wrong++
+}
 END {
 	for (row = 1; row <= due; row++) {
 		if (!(("now", area[row], keys[row]) in median)) {
@@ -27,6 +32,15 @@ END {
 			wrong++
 		}
 	}
-	printf "%d figures compared, %d worse by more than %d %%\n", due, wrong, percent
+	for (row = 1; row <= due; row++) {
+		if (area[row] !~ /^ours\.(vmalloc|kmalloc)$/) continue
+		split(keys[row], part, SUBSEP)
+		pages = part[1]
+		if (pages == 16)
+			budget(name[row] ", of the C twin", ratio("now", row), 1.05)
+		if (pages == 1024)
+			budget(name[row] ", instructions a page", median["now", area[row], keys[row]] / pages, area[row] ~ /vmalloc/ ? 200 : 20)
+	}
+	printf "%d figures compared, %d wrong: worse by more than %d %%, or beyond a budget\n", due, wrong, percent
 	exit wrong > 0 || due == 0
 }
