@@ -11,7 +11,7 @@ use board_check::collector::{Collector, Event};
 use board_check::console::Sieve;
 use board_check::judge::{Verdict, judge};
 use board_check::replay::replay;
-use board_check::report::{Report, json};
+use board_check::report::{Format, Report};
 use board_check::run::{Ended, Run, Source};
 use board_check::session::Heard;
 
@@ -88,11 +88,19 @@ fn assert_harmless(event: &Event) {
     }
 }
 
-/// No run here is a whole one in which all passed; and its report has no control bytes.
+/// No run here is a whole one in which all passed; and its report has no control bytes and
+/// is what it says it is, whatever a board puts into names and details.
 fn assert_no_pass(run: &Run) {
     let judgement = judge(run, None);
     assert_ne!(judgement.verdict, Verdict::Pass, "{judgement:?}");
     let report = Report::new(run, &judgement, &About::default(), None);
-    let text = json::write(&report);
-    assert!(text.bytes().all(|byte| byte == b'\n' || byte >= b' '));
+    let [json, junit, html] = [Format::Json, Format::Junit, Format::Html].map(|format| {
+        let text = format.write(&report);
+        assert!(text.bytes().all(|byte| byte == b'\n' || byte >= b' '));
+        text
+    });
+    serde_json::from_str::<serde::de::IgnoredAny>(&json).expect("it is JSON");
+    let mut xml = quick_xml::Reader::from_str(&junit);
+    while xml.read_event().expect("it is XML") != quick_xml::events::Event::Eof {}
+    assert!(!html.to_ascii_lowercase().contains("<script"));
 }

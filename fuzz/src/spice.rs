@@ -23,6 +23,9 @@ pub(crate) fn request() -> String {
     line.expect("it fits a line").as_str().to_owned()
 }
 
+/// What a page or an XML file would take for its own.
+const MARKUP: &str = "<script>&nbsp;]]>\"'";
+
 /// `data`, in which each byte from 80 on stands for a record or a part of a kernel
 /// message.
 pub(crate) fn spiced(data: &[u8]) -> Vec<u8> {
@@ -49,7 +52,10 @@ fn records() -> Vec<String> {
             name: checks::NAMES[number - 1],
             outcome,
             milliseconds: 1,
-            detail: "",
+            detail: match outcome {
+                Outcome::Fail => MARKUP,
+                _ => "",
+            },
         })
     };
     let header = |context| {
@@ -97,6 +103,7 @@ fn records() -> Vec<String> {
         "\r\n".to_owned(),
         "[    1.000000] usb 1-1: new device\r\n".to_owned(),
         "[    1.000000] Oops [#1]\r\n".to_owned(),
+        format!("[    1.000000] WARNING: {MARKUP}\r\n"),
         "\r\nU-Boot SPL 2026.01\r\n".to_owned(),
         "not ".to_owned(),
         pieces[2][..20].to_owned(),
