@@ -205,6 +205,20 @@ mod tests {
         assert_eq!(receive(BINARY_BOTH, &encoded), (all, vec![]));
     }
 
+    /// A server that means harm: every order of bytes that mean something.
+    #[test]
+    fn no_bytes_are_answered_more_than_once_or_otherwise_in_other_pieces() {
+        const BYTES: [u8; 7] = [IAC, SB, SE, WILL, DO, COM_PORT, b'a'];
+        for number in 0..BYTES.len().pow(6) {
+            let digit = |place| number / BYTES.len().pow(place) % BYTES.len();
+            let bytes: Vec<u8> = (0..6).map(|place| BYTES[digit(place)]).collect();
+            let (data, answer) = receive(&[], &bytes);
+            let commands = bytes.iter().filter(|&&byte| byte == IAC).count();
+            assert!(data.len() <= bytes.len(), "{bytes:?}");
+            assert!(answer.len() <= 3 * commands, "{bytes:?}");
+        }
+    }
+
     #[test]
     fn without_binary_a_bare_carriage_return_has_a_nul_behind_it() {
         let (telnet, _) = Telnet::start();
