@@ -10,7 +10,7 @@
 #
 # PEER=PATH measures another module, too: PATH is a folder with a Kbuild or Makefile for it,
 # PEER_DEVICE the node whose first 4 MiB can be mapped, PEER_ARGUMENTS what the module is
-# loaded with.
+# loaded with, PEER_SYNC the folder with its files sync_size, sync_for_cpu and sync_for_device.
 . "$(dirname "$0")/../mk/scripts/lib.sh"
 arch_facts arm64
 
@@ -37,6 +37,8 @@ if [ -n "${PEER:-}" ]; then
 	PEER_ARGUMENTS=${PEER_ARGUMENTS:-}
 	[[ $PEER_ARGUMENTS != *[\"$'\n']* && ${#PEER_ARGUMENTS} -lt 512 ]] ||
 		die "PEER_ARGUMENTS has a quote, or more than 511 bytes: the kernel's command line does not carry that."
+	[[ ${PEER_SYNC:-/} =~ ^/[^[:space:]\"]*$ ]] ||
+		die "PEER_SYNC='$PEER_SYNC' is no folder of the guest. Leave it out where the peer has none: PEER_SYNC=/sys/class/NAME."
 	peer=$(readlink -f "$PEER")
 	areas+=(peer.mmap)
 fi
@@ -91,6 +93,7 @@ build_program() {
 make_initramfs() {
 	cat >"$out/initramfs.list" <<-'LIST'
 		dir /dev 0755 0 0
+		dir /sys 0755 0 0
 		nod /dev/console 0600 0 0 c 5 1
 		file /init init 0755 0 0
 		file /mmap_twin.ko twin/mmap_twin.ko 0644 0 0
@@ -119,7 +122,7 @@ make_device_tree() {
 # by as much as it sleeps: nothing depends on the time that this takes here.
 run_qemu() {
 	local arguments="$pages ${BUSY:-rest}"
-	[ -z "${PEER:-}" ] || arguments+=" $PEER_DEVICE \"$PEER_ARGUMENTS\""
+	[ -z "${PEER:-}" ] || arguments+=" $PEER_DEVICE \"$PEER_ARGUMENTS\"${PEER_SYNC:+ $PEER_SYNC}"
 	say "Measuring (log: $out/mapping.log)"
 	timeout --kill-after=5 "$limit_seconds" "${machine[@]}" \
 		-icount shift=0,sleep=off -no-reboot -serial stdio -monitor none \
@@ -162,6 +165,9 @@ due() {
 	done
 	for driver in "${drivers[@]}"; do
 		for access in unknown describe; do echo "$driver.ioctl 0 - $access"; done
+	done
+	[ -z "${PEER:-}" ] || echo "peer.ioctl 0 - unknown"
+	for driver in "${drivers[@]}" ${PEER_SYNC:+peer}; do
 		for pages in 1 16 256; do
 			for access in for-cpu for-device; do echo "$driver.sync $pages - $access"; done
 		done

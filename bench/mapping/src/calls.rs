@@ -6,7 +6,9 @@ use core::fmt::Write;
 
 use crate::sys::{self, Console, Errno, File};
 use crate::uapi::{self, Describe, Sync};
-use crate::{Before, OURS, OURS_NOT_COHERENT, ROUNDS, TWIN, complain, report_error, report_rounds};
+use crate::{
+    Before, OURS, OURS_NOT_COHERENT, Peer, ROUNDS, TWIN, complain, report_error, report_rounds,
+};
 
 /// Calls of a round: the clock's steps are too long for one.
 const CALLS: u64 = 16;
@@ -17,8 +19,8 @@ const PAGES: [u64; 3] = [1, 16, 256];
 /// `ENOTTY`: the driver has no such ioctl.
 const NO_SUCH_CALL: Errno = Errno(25);
 
-/// Measures all calls, of the twin and of ours.
-pub(crate) fn measure_all(before: Before) {
+/// Measures all calls, of the twin and of ours, and those of a peer that are known.
+pub(crate) fn measure_all(before: Before, peer: Option<Peer<'_>>) {
     for (area, node) in [("twin.ioctl", TWIN), ("ours.ioctl", OURS)] {
         report(area, node, 0, "unknown", before, unknown);
         report(area, node, 0, "describe", before, describe);
@@ -37,6 +39,25 @@ pub(crate) fn measure_all(before: Before) {
             report(area, node, pages, "for-device", before, for_device);
         }
     }
+    let Some(Peer { node, sync, .. }) = peer else {
+        return;
+    };
+    report("peer.ioctl", node, 0, "unknown", before, unknown);
+    for pages in PAGES.into_iter().filter(|_| sync.is_some()) {
+        for (access, name) in [
+            ("for-cpu", "sync_for_cpu"),
+            ("for-device", "sync_for_device"),
+        ] {
+            let opened = sync.ok_or(Errno(0)).and_then(|folder| {
+                let bytes = pages * sys::PAGE_BYTES as u64;
+                sys::open_in(folder, "sync_size")?.write(format_args!("{bytes}"))?;
+                sys::open_in(folder, name)
+            });
+            let rounds =
+                opened.and_then(|file| measure(&file, before, |file| file.write_bytes(b"1")));
+            tell("peer.sync", pages, access, rounds);
+        }
+    }
 }
 
 fn report(
@@ -47,11 +68,16 @@ fn report(
     before: Before,
     call: impl Fn(&File) -> Result<(), Errno>,
 ) {
+    let rounds = sys::open(node).and_then(|file| measure(&file, before, call));
+    tell(area, pages, access, rounds);
+}
+
+fn tell(area: &str, pages: u64, access: &str, rounds: Result<[u64; ROUNDS], Errno>) {
     let _ = write!(
         Console,
         "bench figure area={area} pages={pages} access={access} "
     );
-    match measure(node, before, call) {
+    match rounds {
         Ok(rounds) => report_rounds(rounds),
         Err(errno) => report_error(errno),
     }
@@ -59,19 +85,18 @@ fn report(
 
 /// Instructions of a call, the mean of each round.
 fn measure(
-    node: &CStr,
+    file: &File,
     before: Before,
     call: impl Fn(&File) -> Result<(), Errno>,
 ) -> Result<[u64; ROUNDS], Errno> {
-    let file = sys::open(node)?;
     let mut rounds = [0; ROUNDS];
     before.wait();
     // Not counted, as for mappings.
-    call(&file)?;
+    call(file)?;
     for round in &mut rounds {
         let start = sys::now();
         for _ in 0..CALLS {
-            call(&file)?;
+            call(file)?;
         }
         *round = (sys::now() - start) / CALLS;
     }

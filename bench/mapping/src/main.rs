@@ -55,10 +55,20 @@ impl Before {
     }
 }
 
+/// Another module.
+#[derive(Clone, Copy)]
+struct Peer<'a> {
+    /// Its device node, whose first pages can be mapped.
+    node: &'a CStr,
+    /// What it is loaded with.
+    parameters: &'a str,
+    /// The folder of its files `sync_size`, `sync_for_cpu` and `sync_for_device`.
+    sync: Option<&'a str>,
+}
+
 /// What process 1 does; `sys` calls it. `pages` is the size of an area; with `busy`
-/// instructions before each figure there is no rest. `peer` is the device node of another
-/// module, whose first `pages` pages can be mapped, and the module's parameters.
-fn main(pages: usize, busy: Option<u64>, peer: Option<(&CStr, &str)>) {
+/// instructions before each figure there is no rest.
+fn main(pages: usize, busy: Option<u64>, peer: Option<Peer<'_>>) {
     let before = busy.map_or(Before::Rest, Before::Busy);
     if let Err((what, errno)) = measure_all(pages, before, peer) {
         complain(what, errno);
@@ -72,9 +82,9 @@ fn complain(what: &str, errno: Errno) {
 fn measure_all(
     pages: usize,
     before: Before,
-    peer: Option<(&CStr, &str)>,
+    peer: Option<Peer<'_>>,
 ) -> Result<(), (&'static str, Errno)> {
-    sys::mount_devices().map_err(|errno| ("devtmpfs", errno))?;
+    sys::mount(c"/dev", c"devtmpfs").map_err(|errno| ("devtmpfs", errno))?;
     // The others can still be measured.
     for (file, name) in [
         (c"/mmap_twin.ko", "mmap_twin.ko"),
@@ -84,15 +94,16 @@ fn measure_all(
             complain(name, errno);
         }
     }
-    if let Some((_, parameters)) = peer {
+    if let Some(Peer { parameters, .. }) = peer {
+        sys::mount(c"/sys", c"sysfs").map_err(|errno| ("sysfs", errno))?;
         if let Err(errno) = sys::load_module(c"/peer.ko", format_args!("{parameters}")) {
             complain("peer.ko", errno);
         }
     }
     sys::sleep(REST_MILLISECONDS);
     let _ = writeln!(Console, "bench timer cost={}", timer_cost());
-    mapping::measure_all(pages, before, peer.map(|(node, _)| node));
-    calls::measure_all(before);
+    mapping::measure_all(pages, before, peer.map(|peer| peer.node));
+    calls::measure_all(before, peer);
     let _ = writeln!(Console, "bench end");
     Ok(())
 }

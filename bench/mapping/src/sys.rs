@@ -6,6 +6,8 @@ use core::fmt::{self, Write};
 use core::ptr;
 use core::sync::atomic::{AtomicPtr, Ordering};
 
+use crate::Peer;
+
 /// Size of a page: our kernels have no other.
 pub(crate) const PAGE_BYTES: usize = 4096;
 
@@ -50,7 +52,11 @@ unsafe extern "C" fn bench_mapping_start(stack: *const usize) -> ! {
     let text = |number| argument(number).and_then(|text| text.to_str().ok());
     let pages = text(1).and_then(|text| text.parse().ok());
     let busy = text(2).and_then(|text| text.parse().ok());
-    let peer = argument(3).zip(text(4));
+    let peer = argument(3).zip(text(4)).map(|(node, parameters)| Peer {
+        node,
+        parameters,
+        sync: text(5),
+    });
     // SAFETY: As the caller vouches.
     match unsafe { clock_of(stack) } {
         Some(clock) => CLOCK.store(clock.cast_mut().cast(), Ordering::Relaxed),
@@ -203,11 +209,11 @@ pub(crate) fn power_off() -> ! {
     }
 }
 
-/// Mounts devtmpfs on /dev.
-pub(crate) fn mount_devices() -> Result<(), Errno> {
-    let kind = c"devtmpfs".as_ptr().addr();
+/// Mounts a filesystem of `kind`.
+pub(crate) fn mount(path: &CStr, kind: &CStr) -> Result<(), Errno> {
+    let kind = kind.as_ptr().addr();
     // SAFETY: The strings end in a null byte.
-    unsafe { syscall(MOUNT, [kind, c"/dev".as_ptr().addr(), kind, 0, 0, 0]) }.map(|_| ())
+    unsafe { syscall(MOUNT, [kind, path.as_ptr().addr(), kind, 0, 0, 0]) }.map(|_| ())
 }
 
 /// A file that is open.
@@ -230,24 +236,60 @@ fn open_with(path: &CStr, flags: usize) -> Result<File, Errno> {
     unsafe { syscall(OPENAT, [0, path.as_ptr().addr(), flags, 0, 0, 0]) }.map(File)
 }
 
+/// A text with a null byte behind it.
+struct Text([u8; 512], usize);
+
+impl Text {
+    /// # Errors
+    /// `E2BIG` if it is longer than 511 bytes.
+    fn new(text: fmt::Arguments<'_>) -> Result<Self, Errno> {
+        let mut made = Self([0; 512], 0);
+        made.write_fmt(text).map_err(|fmt::Error| TOO_LONG)?;
+        Ok(made)
+    }
+
+    fn as_c_str(&self) -> &CStr {
+        // There is one: the last byte stays 0.
+        CStr::from_bytes_until_nul(&self.0).unwrap_or(c"")
+    }
+}
+
+impl Write for Text {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        let end = self.1 + text.len();
+        let place = self.0[..511].get_mut(self.1..end).ok_or(fmt::Error)?;
+        place.copy_from_slice(text.as_bytes());
+        self.1 = end;
+        Ok(())
+    }
+}
+
+/// Opens the file `name` of a folder for writing.
+pub(crate) fn open_in(folder: &str, name: &str) -> Result<File, Errno> {
+    open_with(Text::new(format_args!("{folder}/{name}"))?.as_c_str(), 1)
+}
+
+impl File {
+    /// Writes a text in one call.
+    #[inline]
+    pub(crate) fn write(&self, text: fmt::Arguments<'_>) -> Result<(), Errno> {
+        let text = Text::new(text)?;
+        self.write_bytes(text.as_c_str().to_bytes())
+    }
+
+    /// Writes in one call.
+    #[inline]
+    pub(crate) fn write_bytes(&self, bytes: &[u8]) -> Result<(), Errno> {
+        // SAFETY: The kernel reads the bytes.
+        unsafe { syscall(WRITE, [self.0, bytes.as_ptr().addr(), bytes.len(), 0, 0, 0]) }.map(|_| ())
+    }
+}
+
 /// Loads a kernel module with `parameters`, of at most 511 bytes.
 pub(crate) fn load_module(path: &CStr, parameters: fmt::Arguments<'_>) -> Result<(), Errno> {
-    /// A text with a null byte behind it.
-    struct Text([u8; 512], usize);
-    impl Write for Text {
-        fn write_str(&mut self, text: &str) -> fmt::Result {
-            let end = self.1 + text.len();
-            // The last byte stays 0.
-            let place = self.0[..511].get_mut(self.1..end).ok_or(fmt::Error)?;
-            place.copy_from_slice(text.as_bytes());
-            self.1 = end;
-            Ok(())
-        }
-    }
-    let mut text = Text([0; 512], 0);
-    text.write_fmt(parameters).map_err(|fmt::Error| TOO_LONG)?;
+    let text = Text::new(parameters)?;
     let file = open_with(path, 0)?;
-    let text = text.0.as_ptr().addr();
+    let text = text.as_c_str().as_ptr().addr();
     // SAFETY: The text ends in a null byte.
     unsafe { syscall(FINIT_MODULE, [file.0, text, 0, 0, 0, 0]) }.map(|_| ())
 }
