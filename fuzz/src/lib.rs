@@ -31,6 +31,7 @@ pub fn line(data: &[u8]) {
         let count = |run: &Run| run.records.as_ref().map_or(0, |records| records.count());
         assert_eq!(count(&whole), count(&pieces));
         assert_eq!(judge(&whole, None), judge(&pieces, None));
+        assert_reports(&whole);
     }
 }
 
@@ -41,6 +42,7 @@ pub fn capture(data: &[u8]) {
     };
     let run = replay(&mut reader, assert_harmless).expect("memory can be read");
     assert_no_pass(&run);
+    assert_reports(&run);
 }
 
 /// The console that other tools read: the check that fails is never shown as passed.
@@ -88,12 +90,16 @@ fn assert_harmless(event: &Event) {
     }
 }
 
-/// No run here is a whole one in which all passed; and its report has no control bytes and
-/// is what it says it is, whatever a board puts into names and details.
+/// No run here is a whole one in which all passed.
 fn assert_no_pass(run: &Run) {
     let judgement = judge(run, None);
     assert_ne!(judgement.verdict, Verdict::Pass, "{judgement:?}");
-    let report = Report::new(run, &judgement, &About::default(), None);
+}
+
+/// A report has no control bytes and is what it says it is, whatever a board puts into names
+/// and details.
+fn assert_reports(run: &Run) {
+    let report = Report::new(run, &judge(run, None), &About::default(), None);
     let [json, junit, html] = [Format::Json, Format::Junit, Format::Html].map(|format| {
         let text = format.write(&report);
         assert!(text.bytes().all(|byte| byte == b'\n' || byte >= b' '));
