@@ -9,18 +9,20 @@
 //! torture kselftest  a test of the kernel's own sources, and faults that it must find
 //! ```
 //!
-//! `MACHINES="qemu-arm …"` chooses machines (one of each architecture), `FAULTS="40 …"` which
-//! faults, `FAULTS=none` for none, `PARTS="binding …"` which parts of fail-nth.
+//! `MACHINES="qemu-arm …"` chooses machines (one of each architecture; fail-nth also takes
+//! one with a DMA engine), `FAULTS="40 …"` which faults, `FAULTS=none` for none,
+//! `PARTS="binding …"` which parts of fail-nth.
 
 use std::collections::BTreeSet;
 use std::env;
+use std::fs;
 use std::process::ExitCode;
 use std::str::FromStr;
 use std::time::Instant;
 
 use qemu_tests::faults::{self, FailNth};
 use qemu_tests::torture::{self, Told};
-use qemu_tests::{architecture_of, selection};
+use qemu_tests::{architecture_of, root, selection};
 
 /// Faults of the module that random calls of one thread must find.
 const FUZZ_FINDS: [u32; 32] = [
@@ -157,14 +159,21 @@ impl Tally {
     }
 }
 
-/// The machines of `MACHINES`, or one of each architecture.
-fn machines() -> Vec<String> {
+/// The machines of `MACHINES`, or one of each architecture and those that `suits`.
+fn machines(suits: impl Fn(&str) -> bool) -> Vec<String> {
     let mut seen = BTreeSet::new();
     let mut boards = selection::machines();
     if env::var_os("MACHINES").is_none() {
-        boards.retain(|board| seen.insert(architecture_of(board)));
+        boards.retain(|board| seen.insert(architecture_of(board)) || suits(board));
     }
     boards
+}
+
+/// True for a machine whose DMA engine plays the device.
+fn has_bus_master(board: &str) -> bool {
+    let file = root().join("board").join(board).join("board.toml");
+    let text = fs::read_to_string(file).expect("a board has its file");
+    text.lines().any(|line| line == "bus_master = true")
 }
 
 /// True for the words of `variable`, or for all if it has none.
@@ -185,7 +194,7 @@ fn number<T: FromStr>(variable: &str, default: T) -> T {
 fn fail_nth(tally: &mut Tally) {
     let is_chosen_fault = is_chosen("FAULTS");
     let is_chosen_part = is_chosen("PARTS");
-    for board in machines() {
+    for board in machines(has_bus_master) {
         for part in PARTS.into_iter().filter(|part| is_chosen_part(part)) {
             tally.clean(
                 &board,
@@ -193,6 +202,9 @@ fn fail_nth(tally: &mut Tally) {
                 &format!("fail-nth part={part}"),
                 &SAID_OF_FAILURES,
             );
+        }
+        if has_bus_master(&board) {
+            continue;
         }
         for fault in faults::all() {
             if let Some(FailNth { part, says }) = &fault.fail_nth
@@ -210,7 +222,7 @@ fn fuzz(tally: &mut Tally) {
     let threads = number("THREADS", 4u32);
     let is_chosen = is_chosen("FAULTS");
     let mut architectures = BTreeSet::new();
-    for board in machines() {
+    for board in machines(|_| false) {
         if architectures.insert(architecture_of(&board)) {
             let task = format!("fuzz seed={seed} ops=2000 threads=1");
             let digests: Vec<Option<String>> = (0..2)
@@ -239,7 +251,7 @@ fn fuzz(tally: &mut Tally) {
 
 fn kselftest(tally: &mut Tally) {
     let is_chosen = is_chosen("FAULTS");
-    for board in machines() {
+    for board in machines(|_| false) {
         tally.clean(&board, false, "kselftest", &[]);
         for fault in KSELFTEST_FINDS {
             if is_chosen(&fault.to_string()) {
@@ -261,7 +273,7 @@ fn cycles(tally: &mut Tally) {
     let count = number("COUNT", 1000u32);
     // Fewer are over before a process has been ended for its memory.
     let few = count.div_ceil(10).max(30);
-    for board in machines() {
+    for board in machines(|_| false) {
         tally.clean(&board, false, &format!("cycles count={count}"), &[]);
         // The largest that kmalloc gives: 4 MiB.
         let largest = format!("cycles count={few} pages=1024");
