@@ -206,10 +206,11 @@ impl<'a, L: Link> Session<'a, L> {
     fn drive(&mut self, request: &RunRequest) -> Result<(), Ended> {
         self.start()?;
         self.await_ready()?;
-        let begun = self.now();
+        let mut begun = self.now();
         let mut first_record = FIRST_RECORD;
         for _ in 0..RUN_TRIES {
             self.ask_run(request)?;
+            let others = self.collector.other_runs();
             let followed = match self.follow(first_record)? {
                 Followed::Idle => self.chase()?,
                 followed => followed,
@@ -219,6 +220,9 @@ impl<'a, L: Link> Session<'a, L> {
                 // No word at all: the board may be at something that takes long.
                 Followed::Silence => first_record *= 2,
                 Followed::Idle | Followed::Unheard => {}
+            }
+            if self.collector.other_runs() > others {
+                begun = self.now();
             }
             if self.now() >= begun + self.setup.patience && !self.has_records() {
                 break;

@@ -357,15 +357,17 @@ fn a_busy_board_is_waited_for() {
             self.0.elapsed()
         }
     }
-    // The other run takes long, but less than the patience of the host.
-    let board = Board {
-        check_takes: Duration::from_secs(23) / u32::try_from(NAMES.len()).unwrap(),
-        ..Board::default()
-    };
-    let link = Slower(SimLink::new(board), true);
-    let ending = session(link, &RunRequest::default(), None);
-    assert_eq!(ending.judgement.verdict, Pass, "{:?}", ending.judgement);
-    assert_eq!(ending.run.requests, 2);
+    // The other run takes long, less and more than the patience of the host.
+    for seconds in [23, 90] {
+        let board = Board {
+            check_takes: Duration::from_secs(seconds) / u32::try_from(NAMES.len()).unwrap(),
+            ..Board::default()
+        };
+        let link = Slower(SimLink::new(board), true);
+        let ending = session(link, &RunRequest::default(), None);
+        assert_eq!(ending.judgement.verdict, Pass, "{:?}", ending.judgement);
+        assert_eq!(ending.run.requests, 2);
+    }
 }
 
 #[test]

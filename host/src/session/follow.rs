@@ -47,8 +47,13 @@ impl<L: Link> Session<'_, L> {
             } else {
                 give_up_at
             };
+            let others = self.collector.other_runs();
             let events = self.pump(wake_at)?;
             let now = self.now();
+            if !heard && self.collector.other_runs() > others {
+                // Somebody else was a moment faster.
+                (busy, last_word) = (true, now);
+            }
             // What a line says of the board's state holds until a record follows.
             let mut state = None;
             for event in &events.all {
