@@ -286,7 +286,13 @@ pub fn run(report: &mut Report, mut bench: Bench, part: Option<Part>) {
         }
     }
     if is_due(Part::Mappings) || has_blocks {
-        sound.devices.iter().for_each(|known| steps.mappings(known));
+        // One fault brings all that a table maps.
+        let step = match has_blocks {
+            true => bench.area_bytes(),
+            false => page_size(),
+        };
+        let devices = sound.devices.iter();
+        devices.for_each(|known| steps.mappings(known, step));
     }
     if is_due(Part::Binding) {
         sound.devices.iter().for_each(|known| steps.binding(known));
@@ -489,8 +495,8 @@ impl Steps<'_> {
         device.replace(None);
     }
 
-    /// `mmap` and a touch of each page; then what can be done with a mapping.
-    fn mappings(&mut self, known: &Known) {
+    /// `mmap` and a touch of one page of each `step` bytes; then what can be done with a mapping.
+    fn mappings(&mut self, known: &Known, step: usize) {
         let (sound, counter) = (self.sound, self.counter);
         let instance = known.instance;
         let well = || sound.one(known, false);
@@ -499,7 +505,7 @@ impl Steps<'_> {
             let length = known.sizes[area as usize];
             let map = || {
                 let mapping = device.map(sound.offset(area), length, Protection::ReadWrite)?;
-                mapping.touch()?;
+                mapping.touch_each(step)?;
                 Ok(mapping)
             };
             let name = |what| line(format_args!("{what}.{instance}.{area}"));
@@ -523,7 +529,7 @@ impl Steps<'_> {
                 let _ = parts.push(first);
                 Ok(parts)
             };
-            let mut step = |what, work: &mut dyn FnMut(&mut Mapping) -> Result<(), Errno>| {
+            let mut injured = |what, work: &mut dyn FnMut(&mut Mapping) -> Result<(), Errno>| {
                 let mapped = RefCell::new(parts().unwrap_or_default());
                 self.step(
                     name(what),
@@ -540,14 +546,14 @@ impl Steps<'_> {
                     },
                 );
             };
-            step("translate", &mut |mapping| {
+            injured("translate", &mut |mapping| {
                 let address = mapping.address() as u64;
                 device.translate(area, uapi::SIDE_USER, address).map(drop)
             });
-            step("unmap", &mut |mapping| mapping.unmap(0, page));
-            step("protect", &mut |mapping| mapping.protect_with(sys::READ));
-            step("move", &mut Mapping::relocate_alone);
-            step("fork", &mut |mapping| {
+            injured("unmap", &mut |mapping| mapping.unmap(0, page));
+            injured("protect", &mut |mapping| mapping.protect_with(sys::READ));
+            injured("move", &mut Mapping::relocate_alone);
+            injured("fork", &mut |mapping| {
                 let first = mapping.read(0);
                 // To wait for the child is no part of the step.
                 let mut look = || u8::from(mapping.read(0) != first);

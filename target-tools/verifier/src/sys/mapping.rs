@@ -180,8 +180,16 @@ impl Mapping {
     /// # Errors
     /// `EFAULT`.
     pub fn touch(&self) -> Result<(), Errno> {
+        self.touch_each(super::page_size())
+    }
+
+    /// The same for one page of each `step` bytes.
+    ///
+    /// # Errors
+    /// `EFAULT`.
+    pub fn touch_each(&self, step: usize) -> Result<(), Errno> {
         const NO_SUCH_ACTION: usize = 99;
-        for offset in (0..self.length).step_by(super::page_size()) {
+        for offset in (0..self.length).step_by(step) {
             // SAFETY: `rt_sigprocmask(2)` reads a set of signals, of 8 bytes, and then
             // refuses what is to be done with it.
             let result = unsafe {
