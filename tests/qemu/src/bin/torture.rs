@@ -236,7 +236,7 @@ fn fuzz(tally: &mut Tally) {
                 if !is_chosen(&fault.to_string()) {
                     continue;
                 }
-                let task = format!("fuzz seed={seed} ops=4000 threads=1 fault={fault}");
+                let task = format!("fuzz seed={seed} ops=20000 threads=1 fault={fault}");
                 tally.finds(&board, false, &task, &FUZZ_FOUND);
             }
         }
