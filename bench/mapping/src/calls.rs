@@ -43,16 +43,18 @@ pub(crate) fn measure_all(before: Before, peer: Option<Peer<'_>>) {
         return;
     };
     report("peer.ioctl", node, 0, "unknown", before, unknown);
-    for pages in PAGES.into_iter().filter(|_| sync.is_some()) {
+    let Some(folder) = sync else {
+        return;
+    };
+    for pages in PAGES {
         for (access, name) in [
             ("for-cpu", "sync_for_cpu"),
             ("for-device", "sync_for_device"),
         ] {
-            let opened = sync.ok_or(Errno(0)).and_then(|folder| {
-                let bytes = pages * sys::PAGE_BYTES as u64;
-                sys::open_in(folder, "sync_size")?.write(format_args!("{bytes}"))?;
-                sys::open_in(folder, name)
-            });
+            let bytes = pages * sys::PAGE_BYTES as u64;
+            let opened = sys::open_in(folder, "sync_size")
+                .and_then(|size| size.write(format_args!("{bytes}")))
+                .and_then(|()| sys::open_in(folder, name));
             let rounds =
                 opened.and_then(|file| measure(&file, before, |file| file.write_bytes(b"1")));
             tell("peer.sync", pages, access, rounds);
