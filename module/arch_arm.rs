@@ -45,7 +45,7 @@ pub(crate) fn hardware(address: usize, user: bool) -> Option<(u32, u64)> {
 
 /// Writes back and drops what caches hold of `size` bytes at `base`, to the point of
 /// coherency. The cores that have LPAE have no outer cache controller.
-pub(crate) fn flush(base: NonNull<u8>, size: usize) {
+pub(crate) fn flush(base: NonNull<u8>, _start: u64, size: usize) {
     // DminLine of the cache type register: log2 of the words of the smallest line.
     let line = 4usize << (registers::cache_type() >> 16 & 0xf);
     let end = base.as_ptr() as usize + size;

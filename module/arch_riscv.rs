@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 
 //! RISC-V: no instruction tells what the MMU does, so page tables are all one can
-//! know. T-Head's encoding is decoded but was never run; a core of theirs without Zicbom has
-//! cache operations of its own, which no module can call, so nothing is flushed there.
+//! know. T-Head's encoding is decoded, and their cache operations are called, but never ran.
 
 use crate::{
     decode_riscv::{
@@ -58,7 +57,7 @@ pub(crate) fn kernel_entry(address: usize) -> Option<u64> {
         let index = address >> (12 + 9 * level) & 0x1ff;
         // SAFETY: It is a page table of the kernel's half, which stays while the
         // address is mapped; the caller holds what is mapped there.
-        let entry = unsafe { shim::page_table(table).add(index).read_volatile() };
+        let entry = unsafe { shim::in_linear_map(table).cast::<u64>().add(index).read_volatile() };
         match (entry & 1, entry & 0b1110) {
             (0, _) => return None,
             (_, 0) => table = (entry >> 10 & ((1 << 44) - 1)) * PAGE_SIZE as u64,
@@ -73,7 +72,8 @@ pub(crate) fn hardware(_address: usize, _user: bool) -> Option<(u32, u64)> {
     None
 }
 
-/// Writes back and drops what caches hold of `size` bytes at `base`.
-pub(crate) fn flush(base: NonNull<u8>, size: usize) {
-    shim::flush(base, size);
+/// Writes back and drops what caches hold of `size` bytes at `base`, whose physical address
+/// is `start`.
+pub(crate) fn flush(base: NonNull<u8>, start: u64, size: usize) {
+    shim::flush(base, start, size);
 }

@@ -11,6 +11,7 @@ use crate::{
     fault::Fault,
     faulty,
     shim::{
+        self,
         Channel,
         Transfer, //
     },
@@ -20,13 +21,7 @@ use crate::{
         WORD, //
     }, //
 };
-use core::{
-    ops::Range,
-    sync::atomic::{
-        fence,
-        Ordering, //
-    }, //
-};
+use core::ops::Range;
 use kernel::{
     bindings::dma_addr_t,
     prelude::*,
@@ -149,7 +144,7 @@ impl BusMaster {
             self.is_stuck = true;
         }
         // What is read from now on is not older than the end of the transfer.
-        fence(Ordering::SeqCst);
+        shim::barrier();
         result
     }
 

@@ -87,7 +87,7 @@ impl Carveout {
         if let (uapi::TYPE_WRITE_BACK, Some(base)) = (memory_type, kernel) {
             // The CPU may have read ahead while it was mapped so before: what it kept is older
             // than what was written since.
-            arch::flush(base, self.size);
+            arch::flush(base, self.start, self.size);
         }
         // INVARIANT: It was just mapped with that type.
         (self.memory_type, self.kernel) = (memory_type, kernel);
@@ -133,7 +133,7 @@ impl Carveout {
         };
         if self.memory_type == uapi::TYPE_WRITE_BACK {
             // Nothing may stay in a cache that a mapping of another type does not see.
-            arch::flush(base, self.size);
+            arch::flush(base, self.start, self.size);
         }
         // SAFETY: By the type invariant, and the address is forgotten.
         unsafe {

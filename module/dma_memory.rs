@@ -332,20 +332,22 @@ impl Streaming {
         if Fault::DeviceIsCpu.is_on() {
             return Ok(self.memory.words(uapi::AREA_STREAMING));
         }
-        let base = self.bounce_buffer().ok_or_else(shim::unsupported)?;
+        let (_start, base) = self.bounce_buffer().ok_or_else(shim::unsupported)?;
         // SAFETY: The bounce buffer belongs to this mapping until it is unmapped.
         Ok(unsafe { Words::new(uapi::AREA_STREAMING, base, self.size) })
     }
 
     /// Writes back and drops what CPU caches hold of the device's memory.
     fn flush_device_side(&self) {
-        if let Some(base) = self.bounce_buffer() {
-            crate::arch::flush(base, self.size);
+        if let Some((start, base)) = self.bounce_buffer() {
+            crate::arch::flush(base, start, self.size);
         }
     }
 
-    fn bounce_buffer(&self) -> Option<NonNull<u8>> {
-        shim::dma_target(&self.device, self.handle)
+    /// Its physical address and that of its first byte, if there is one.
+    fn bounce_buffer(&self) -> Option<(u64, NonNull<u8>)> {
+        let start = shim::bounce_buffer(&self.device, self.handle)?;
+        Some((start, NonNull::new(shim::in_linear_map(start).cast())?))
     }
 }
 

@@ -31,7 +31,7 @@ impl MiscDevice for OpenFile {
     type Ptr = Arc<Instance>;
 
     fn open(file: &File, registration: &MiscDeviceRegistration<Self>) -> Result<Arc<Instance>> {
-        // SAFETY: This is the registration that `open` got.
+        // SAFETY: It is what this function got.
         let instance = unsafe { DeviceNode::opened(registration) };
         instance
             .opened(AddressSpace::of(file).ok_or(ENODEV)?)

@@ -72,7 +72,8 @@ impl DeviceNode {
     ///
     /// `registration` must be what `MiscDevice::open` of [`OpenFile`] got.
     pub(crate) unsafe fn opened(registration: &MiscDeviceRegistration<OpenFile>) -> Arc<Instance> {
-        // `open` gets the `struct miscdevice` as if it were in a registration.
+        // `open` gets the `struct miscdevice` as if it were in a registration: the reference is
+        // an address, and nothing else.
         let misc = registration.as_raw().cast::<Opaque<bindings::miscdevice>>();
         // SAFETY: Only `register` registers nodes with these operations, and its
         // fields were there before; the node stays while it is being opened.

@@ -14,10 +14,7 @@ pub(super) fn memory_attributes() -> u64 {
 
 /// CTR_EL0.
 pub(super) fn cache_type() -> usize {
-    let register;
-    // SAFETY: A constant register is read.
-    unsafe { asm!("mrs {}, ctr_el0", out(reg) register, options(nomem, nostack)) };
-    register
+    crate::shim::cache_type() as usize
 }
 
 /// Writes a cache line back and drops it, to the point of coherency; nothing is lost.

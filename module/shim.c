@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /* One function for each macro or inline function that Rust needs. */
 
+/*
+ * The first two are not meant for drivers. To say whether a device is coherent, and to play the
+ * device in its bounce buffer, is what this module is for, and no other header has that.
+ */
 #include <linux/dma-direct.h>
 #include <linux/dma-map-ops.h>
 #include <linux/dma-mapping.h>
@@ -26,9 +30,19 @@ bool mmap_areas_is_shared(const struct vm_area_struct *vma)
 	return vma->vm_flags & VM_MAYSHARE;
 }
 
-void *mmap_areas_linear_address(unsigned long pfn)
+bool mmap_areas_is_high_memory(unsigned long pfn)
 {
-	return page_address(pfn_to_page(pfn));
+	return PageHighMem(pfn_to_page(pfn));
+}
+
+void *mmap_areas_phys_to_virt(phys_addr_t address)
+{
+	return phys_to_virt(address);
+}
+
+void mmap_areas_change_flags(struct vm_area_struct *vma, vm_flags_t set, vm_flags_t clear)
+{
+	vm_flags_mod(vma, set, clear);
 }
 
 void mmap_areas_make_write_combine(pgprot_t *protection)
@@ -93,9 +107,9 @@ void mmap_areas_dma_to_device(struct device *dev, dma_addr_t address, size_t siz
 	dma_sync_single_for_device(dev, address, size, DMA_BIDIRECTIONAL);
 }
 
-void *mmap_areas_dma_target(struct device *dev, dma_addr_t handle)
+phys_addr_t mmap_areas_dma_to_phys(struct device *dev, dma_addr_t handle)
 {
-	return phys_to_virt(dma_to_phys(dev, handle));
+	return dma_to_phys(dev, handle);
 }
 
 /* A bus master; without CONFIG_DMA_ENGINE there is none to request. */
@@ -163,9 +177,21 @@ bool mmap_areas_has_node(const char *compatible)
 	return false;
 }
 
-/* What the MMU says: the register as it is. */
+/* Order, and caches. What the MMU says: the register as it is. */
+
+void mmap_areas_barrier(void)
+{
+	mb();
+}
 
 #if defined(CONFIG_ARM64)
+
+#include <asm/cpufeature.h>
+
+u64 mmap_areas_cache_type(void)
+{
+	return read_sanitised_ftr_reg(SYS_CTR_EL0);
+}
 
 u64 mmap_areas_probe_user(unsigned long address)
 {
@@ -236,7 +262,13 @@ u64 mmap_areas_probe_kernel(unsigned long address)
 #else /* RISC-V has no instruction for it. */
 
 #include <asm/cacheflush.h>
+#include <asm/cpufeature.h>
 #include <asm/errata_list.h>
+
+bool mmap_areas_has_zicbom(void)
+{
+	return riscv_has_extension_unlikely(RISCV_ISA_EXT_ZICBOM);
+}
 
 void mmap_areas_flush(void *address, size_t size)
 {

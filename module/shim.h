@@ -14,7 +14,9 @@ struct vm_area_struct;
 
 unsigned long mmap_areas_pfn_of_linear_address(const void *address);
 bool mmap_areas_is_shared(const struct vm_area_struct *vma);
-void *mmap_areas_linear_address(unsigned long pfn);
+bool mmap_areas_is_high_memory(unsigned long pfn);
+void *mmap_areas_phys_to_virt(phys_addr_t address);
+void mmap_areas_change_flags(struct vm_area_struct *vma, vm_flags_t set, vm_flags_t clear);
 void mmap_areas_make_write_combine(pgprot_t *protection);
 void mmap_areas_make_device(pgprot_t *protection);
 void mmap_areas_make_noncached(pgprot_t *protection);
@@ -27,7 +29,7 @@ bool mmap_areas_is_bounced(struct device *dev);
 bool mmap_areas_is_dma_mapped(struct device *dev, dma_addr_t address);
 void mmap_areas_dma_to_cpu(struct device *dev, dma_addr_t address, size_t size);
 void mmap_areas_dma_to_device(struct device *dev, dma_addr_t address, size_t size);
-void *mmap_areas_dma_target(struct device *dev, dma_addr_t handle);
+phys_addr_t mmap_areas_dma_to_phys(struct device *dev, dma_addr_t handle);
 
 struct dma_chan *mmap_areas_request_channel(void);
 struct device *mmap_areas_channel_engine(struct dma_chan *channel);
@@ -40,10 +42,15 @@ int mmap_areas_terminate(struct dma_chan *channel);
 
 bool mmap_areas_has_node(const char *compatible);
 
+void mmap_areas_barrier(void);
 #ifdef CONFIG_RISCV
+bool mmap_areas_has_zicbom(void);
 void mmap_areas_flush(void *address, size_t size);
 #else
 u64 mmap_areas_probe_user(unsigned long address);
 u64 mmap_areas_probe_kernel(unsigned long address);
+#endif
+#ifdef CONFIG_ARM64
+u64 mmap_areas_cache_type(void);
 #endif
 #endif

@@ -26,9 +26,9 @@ use kernel::{
 mod dma;
 
 pub(crate) use dma::{
+    bounce_buffer,
     dma_map,
     dma_protect,
-    dma_target,
     dma_to_cpu,
     dma_to_device,
     dma_unmap,
@@ -39,7 +39,10 @@ pub(crate) use dma::{
 
 mod c {
     use kernel::{
-        bindings::dma_addr_t,
+        bindings::{
+            dma_addr_t,
+            phys_addr_t, //
+        },
         ffi::{
             c_char,
             c_int,
@@ -47,6 +50,7 @@ mod c {
             c_ulong,
             c_void, //
         },
+        mm::virt::vm_flags_t as flags_t, //
     };
 
     // Rust takes the kernel's structs, which have empty ones in them, for no C types in a
@@ -66,6 +70,10 @@ mod c {
 
     // The kernel's own functions that its Rust bindings leave out.
     extern "C" {
+        #[cfg(CONFIG_RISCV)]
+        pub(super) fn arch_invalidate_pmem(address: *mut c_void, size: usize);
+        #[cfg(CONFIG_RISCV)]
+        pub(super) fn arch_wb_cache_pmem(address: *mut c_void, size: usize);
         #[cfg(CONFIG_DMA_ENGINE)]
         pub(super) fn dma_release_channel(channel: *mut Channel);
         pub(super) fn of_reserved_mem_region_to_resource(
@@ -80,7 +88,9 @@ mod c {
     extern "C" {
         pub(super) fn mmap_areas_pfn_of_linear_address(address: *const c_void) -> c_ulong;
         pub(super) fn mmap_areas_is_shared(vma: *const Vma) -> bool;
-        pub(super) fn mmap_areas_linear_address(pfn: c_ulong) -> *mut c_void;
+        pub(super) fn mmap_areas_is_high_memory(pfn: c_ulong) -> bool;
+        pub(super) fn mmap_areas_phys_to_virt(address: phys_addr_t) -> *mut c_void;
+        pub(super) fn mmap_areas_change_flags(vma: *mut Vma, set: flags_t, clear: flags_t);
         pub(super) fn mmap_areas_make_write_combine(protection: *mut Protection);
         pub(super) fn mmap_areas_make_device(protection: *mut Protection);
         pub(super) fn mmap_areas_make_noncached(protection: *mut Protection);
@@ -93,7 +103,7 @@ mod c {
         pub(super) fn mmap_areas_is_dma_mapped(dev: *mut Device, address: dma_addr_t) -> bool;
         pub(super) fn mmap_areas_dma_to_cpu(dev: *mut Device, address: dma_addr_t, size: usize);
         pub(super) fn mmap_areas_dma_to_device(dev: *mut Device, address: dma_addr_t, size: usize);
-        pub(super) fn mmap_areas_dma_target(dev: *mut Device, handle: dma_addr_t) -> *mut c_void;
+        pub(super) fn mmap_areas_dma_to_phys(dev: *mut Device, handle: dma_addr_t) -> phys_addr_t;
 
         pub(super) fn mmap_areas_request_channel() -> *mut Channel;
         pub(super) fn mmap_areas_channel_engine(channel: *mut Channel) -> *mut Device;
@@ -116,12 +126,17 @@ mod c {
 
         pub(super) fn mmap_areas_has_node(compatible: *const c_char) -> bool;
 
+        pub(super) fn mmap_areas_barrier();
+        #[cfg(CONFIG_RISCV)]
+        pub(super) fn mmap_areas_has_zicbom() -> bool;
+        #[cfg(CONFIG_RISCV)]
+        pub(super) fn mmap_areas_flush(address: *mut c_void, size: usize);
         #[cfg(not(CONFIG_RISCV))]
         pub(super) fn mmap_areas_probe_user(address: c_ulong) -> u64;
         #[cfg(not(CONFIG_RISCV))]
         pub(super) fn mmap_areas_probe_kernel(address: c_ulong) -> u64;
-        #[cfg(CONFIG_RISCV)]
-        pub(super) fn mmap_areas_flush(address: *mut c_void, size: usize);
+        #[cfg(CONFIG_ARM64)]
+        pub(super) fn mmap_areas_cache_type() -> u64;
     }
 }
 
@@ -169,17 +184,18 @@ pub(crate) unsafe fn pfn_of_vmalloc(address: NonNull<u8>) -> usize {
 }
 
 /// Where the linear map has the page frame `pfn`, which must be memory that the kernel
-/// manages. The address is for asking the MMU; nothing is accessed.
-pub(crate) fn linear_address(pfn: usize) -> usize {
-    // SAFETY: An address is computed.
-    unsafe { c::mmap_areas_linear_address(pfn) as usize }
+/// manages; `None` for high memory, which it leaves out. The address is for asking the MMU;
+/// nothing is accessed.
+pub(crate) fn linear_address(pfn: usize) -> Option<usize> {
+    // SAFETY: The page frame has a `struct page`, as the kernel manages it.
+    let is_high = unsafe { c::mmap_areas_is_high_memory(pfn) };
+    (!is_high).then(|| in_linear_map((pfn as u64) << bindings::PAGE_SHIFT) as usize)
 }
 
-/// Where the linear map has a page table.
-#[cfg(CONFIG_RISCV)]
-pub(crate) fn page_table(address: u64) -> *const u64 {
-    let pfn = address >> bindings::PAGE_SHIFT;
-    core::ptr::with_exposed_provenance(linear_address(pfn as usize))
+/// Where the linear map has, or would have, the physical address `address`.
+pub(crate) fn in_linear_map(address: u64) -> *mut c_void {
+    // SAFETY: An address is computed.
+    unsafe { c::mmap_areas_phys_to_virt(address as bindings::phys_addr_t) }
 }
 
 /// The offset that `mmap` was called with, in pages.
@@ -190,9 +206,8 @@ pub(crate) fn page_offset(vma: &VmaRef) -> usize {
 
 /// Sets and clears flags of a mapping that is being made.
 pub(crate) fn change_flags(vma: &VmaNew, set: flags_t, clear: flags_t) {
-    let changed = vma.flags() & !clear | set;
-    // SAFETY: `vma` is being set up, so nobody else looks at the field.
-    unsafe { (*vma.as_ptr()).__bindgen_anon_2.vm_flags = changed };
+    // SAFETY: `vma` is being set up and locked for writing.
+    unsafe { c::mmap_areas_change_flags(vma.as_ptr().cast(), set, clear) };
 }
 
 /// Sets the operations and the private number of a mapping that is being made.
@@ -502,12 +517,37 @@ pub(crate) fn probe(address: usize, user: bool) -> u64 {
     }
 }
 
-/// Writes back and drops what caches hold of `size` bytes at `base`, if the CPU has
-/// instructions for it.
+/// All accesses before this are over, for CPUs and for devices, before any one behind it.
+pub(crate) fn barrier() {
+    // SAFETY: A barrier.
+    unsafe { c::mmap_areas_barrier() };
+}
+
+/// CTR_EL0 as it holds for all CPUs, however they differ.
+#[cfg(CONFIG_ARM64)]
+pub(crate) fn cache_type() -> u64 {
+    // SAFETY: A number is read that does not change after boot.
+    unsafe { c::mmap_areas_cache_type() }
+}
+
+/// Writes back and drops what caches hold of the `size` bytes at `base`, whose physical
+/// address is `start`. Where neither the CPU nor its vendor's driver has a way, nothing is
+/// done.
 #[cfg(CONFIG_RISCV)]
-pub(crate) fn flush(base: NonNull<u8>, size: usize) {
-    // SAFETY: The memory is mapped; nothing is lost.
-    unsafe { c::mmap_areas_flush(base.as_ptr().cast(), size) };
+pub(crate) fn flush(base: NonNull<u8>, start: u64, size: usize) {
+    barrier();
+    // SAFETY: The memory is mapped; nothing is lost, as what is dropped was written back.
+    // Vendors' operations take the physical address, which the two functions compute again:
+    // the linear map need not have it.
+    unsafe {
+        if c::mmap_areas_has_zicbom() {
+            c::mmap_areas_flush(base.as_ptr().cast(), size);
+        } else {
+            c::arch_wb_cache_pmem(in_linear_map(start), size);
+            c::arch_invalidate_pmem(in_linear_map(start), size);
+        }
+    }
+    barrier();
 }
 
 /// A page with its cached address in the kernel and another one, write-combining, that
@@ -527,11 +567,12 @@ impl KnownPages {
         Ok(Self { _page: page, other })
     }
 
-    /// The address that is cached and the one that is not.
-    pub(crate) fn addresses(&self) -> (usize, usize) {
+    /// The address that is cached and the one that is not; `EOPNOTSUPP` if the first is none.
+    pub(crate) fn addresses(&self) -> Result<(usize, usize)> {
         // SAFETY: `new` made the mapping.
         let pfn = unsafe { pfn_of_vmalloc(self.other) };
-        (linear_address(pfn), self.other.as_ptr() as usize)
+        let cached = linear_address(pfn).ok_or_else(unsupported)?;
+        Ok((cached, self.other.as_ptr() as usize))
     }
 }
 

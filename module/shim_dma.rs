@@ -68,7 +68,8 @@ impl DmaDevice {
     }
 
     /// Start and size of the device's first `memory-region`, in bytes; `None` if it has
-    /// none, or one that is not ours alone.
+    /// none, or one from which the kernel allocates. That no other device has it, too, the
+    /// device tree vouches for.
     pub(crate) fn reserved_memory(&self) -> Option<(u64, u64)> {
         let mut region = bindings::resource::default();
         // SAFETY: The device is valid, and its node stays with it; without one there is no
@@ -109,6 +110,10 @@ fn is_used_by_kernel(start: u64, size: u64) -> bool {
 }
 
 /// Maps `vma` with `dma_mmap_attrs`, which gives it its protection. Errors as of that.
+///
+/// Nothing else tells a driver which protection the DMA API has for its memory. The pages
+/// themselves cannot be left mapped by it: whoever unbinds the device takes away what is
+/// mapped, and this mapping is not yet where that is found.
 pub(crate) fn dma_protect(
     device: &DmaDevice,
     vma: &VmaNew,
@@ -201,15 +206,17 @@ pub(crate) fn dma_to_device(device: &DmaDevice, address: bindings::dma_addr_t, s
     unsafe { c::mmap_areas_dma_to_device(device.as_raw().cast(), address, size) }
 }
 
-/// The bounce buffer of a mapping of [`dma_map`]; `None` where it need not have one, or
-/// where an IOMMU is between: then a DMA address is no place in memory.
-pub(crate) fn dma_target(device: &DmaDevice, handle: bindings::dma_addr_t) -> Option<NonNull<u8>> {
+/// Where the bounce buffer of a mapping of [`dma_map`] is in memory, which the linear map
+/// has; `None` where it need not have one, or where an IOMMU is between: then a DMA address
+/// is no place in memory.
+pub(crate) fn bounce_buffer(device: &DmaDevice, handle: bindings::dma_addr_t) -> Option<u64> {
+    let device = device.as_raw().cast();
     // SAFETY: The device is bound, by the type invariant.
     unsafe {
-        c::mmap_areas_is_bounced(device.as_raw().cast())
-            .then(|| c::mmap_areas_dma_target(device.as_raw().cast(), handle))
+        c::mmap_areas_is_bounced(device)
+            .then(|| c::mmap_areas_dma_to_phys(device, handle))
+            .map(u64::from)
     }
-    .and_then(|target| NonNull::new(target.cast()))
 }
 
 /// A channel of a DMA engine, for us alone, that copies memory; given back when dropped,

@@ -80,7 +80,7 @@ fn kernel_address(memory: &Memory<'_>, request: &Translate) -> Result<usize> {
             base.checked_add(offset).ok_or(EINVAL)
         }
         _ if request.area == uapi::AREA_CARVEOUT => Err(shim::unsupported()),
-        _ => Ok(shim::linear_address(memory.pfn(offset / PAGE_SIZE)?)),
+        _ => shim::linear_address(memory.pfn(offset / PAGE_SIZE)?).ok_or_else(shim::unsupported),
     }
 }
 
@@ -89,7 +89,7 @@ fn kernel_address(memory: &Memory<'_>, request: &Translate) -> Result<usize> {
 fn is_calibrated() -> Result<bool> {
     if CALIBRATION.load(Ordering::Relaxed) == UNKNOWN {
         let pages = KnownPages::new()?;
-        let (cached, other) = pages.addresses();
+        let (cached, other) = pages.addresses()?;
         let says = |address| arch::hardware(address, false).map(|(memory_type, _)| memory_type);
         let fit = says(cached) == Some(uapi::TYPE_WRITE_BACK)
             && says(other) == Some(uapi::TYPE_NON_CACHED);

@@ -16,7 +16,6 @@
 //! | `EINVAL` | `MAP_PRIVATE` |
 //! | `EACCES` | `PROT_EXEC`; `PROT_WRITE` through a read-only open |
 //! | `ENODEV` | the area needs a device, which is unbound |
-//! | `EBUSY` | the carve-out is mapped with another protection |
 //!
 //! Besides, each call may say `ENOMEM`, and has then changed nothing.
 //!
@@ -177,7 +176,8 @@ pub const PATTERN_ADDRESS: u32 = 1;
 /// Errors: `EBADF` opened read-only; `EINVAL` for an unknown area or pattern, an
 /// offset or length that is no multiple of 4, a range that ends beyond the area,
 /// `reserved` other than 0; `EOVERFLOW` for offset + length beyond 64 bits; `ENODEV`
-/// the area needs a device, which is unbound; `EFAULT`.
+/// the area needs a device, which is unbound; `EOPNOTSUPP` the kernel itself cannot map the
+/// type that the carve-out has; `EFAULT`.
 ///
 /// DEVICE_WRITE is carried out by a bus master if one was free when the device was bound
 /// (`CONFIG_DMA_ENGINE`, a channel that copies memory), else by the CPU in the bounce

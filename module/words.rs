@@ -8,6 +8,7 @@
 use crate::{
     fault::Fault,
     faulty,
+    shim,
     uapi::{
         self,
         NOTHING_BAD, //
@@ -18,7 +19,6 @@ use core::{
     ops::Range,
     ptr::NonNull,
     sync::atomic::{
-        fence,
         AtomicU32,
         Ordering, //
     }, //
@@ -73,7 +73,7 @@ impl<'a> Words<'a> {
             }
         }
         // Memory that is not cached may be written later than what follows.
-        fence(Ordering::SeqCst);
+        shim::barrier();
         Ok(())
     }
 
