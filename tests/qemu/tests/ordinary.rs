@@ -19,13 +19,17 @@ fn not_owned() -> usize {
 
 #[test]
 fn runs_once_and_leaves_the_console_to_the_login() {
-    let folder = image_that_runs("/board-verify; /bin/busybox echo it ended with $?");
+    let folder = image_that_runs(
+        "modes=$(/bin/busybox stty -g)\n/board-verify; /bin/busybox echo it ended with $?\n\
+         [ \"$modes\" != \"$(/bin/busybox stty -g)\" ] || /bin/busybox echo the terminal is as before",
+    );
     let machine = Machine::boot_image(BOARD, folder.path());
     let console = String::from_utf8_lossy(&machine.read_until("login:")).into_owned();
     let (all, skip) = (NAMES.len(), not_owned());
     let end = format!("n={all} pass={} fail=0 skip={skip}", all - skip);
     assert!(console.contains(&end), "{console}");
     assert!(console.contains("it ended with 0"), "{console}");
+    assert!(console.contains("the terminal is as before"), "{console}");
 }
 
 #[test]

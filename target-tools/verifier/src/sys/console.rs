@@ -12,7 +12,7 @@ use super::ioctl;
 /// `struct termios` of `include/uapi/asm-generic/termbits.h`. (rustix knows more of
 /// terminals than is needed here, which is 1 KiB of this program.)
 #[repr(C)]
-#[derive(Default)]
+#[derive(Clone, Copy, Debug, Default)]
 struct Modes {
     input: u32,
     output: u32,
@@ -27,9 +27,11 @@ const TCSETS: u32 = 0x5402;
 const VTIME: usize = 5;
 const VMIN: usize = 6;
 
-/// Standard input and output.
+/// Standard input and output. When this is dropped, the terminal is as it was before.
 #[derive(Debug)]
-pub struct Console(());
+pub struct Console {
+    before: Option<Modes>,
+}
 
 impl Console {
     /// Takes the terminal: no echo (an echo would send our records back to the
@@ -40,7 +42,9 @@ impl Console {
         let input = unsafe { stdin() };
         let mut modes = Modes::default();
         // SAFETY: TCGETS writes a `struct termios`.
-        if unsafe { ioctl(input, TCGETS, &mut modes) }.is_ok() {
+        let known = unsafe { ioctl(input, TCGETS, &mut modes) };
+        let before = known.ok().map(|_| modes);
+        if before.is_some() {
             let local = LocalModes::ECHO
                 | LocalModes::ECHONL
                 | LocalModes::ICANON
@@ -50,10 +54,9 @@ impl Console {
             modes.input &= !(InputModes::IXON | InputModes::IXOFF | InputModes::ISTRIP).bits();
             modes.special_codes[VMIN] = 1;
             modes.special_codes[VTIME] = 0;
-            // SAFETY: TCSETS reads a `struct termios`.
-            let _ = unsafe { ioctl(input, TCSETS, &mut modes) };
+            set(modes);
         }
-        Self(())
+        Self { before }
     }
 
     /// Writes `bytes` in one `write(2)` where the kernel takes them so, and waits
@@ -102,4 +105,15 @@ impl Console {
             Err(errno) => Err(errno),
         }
     }
+}
+
+impl Drop for Console {
+    fn drop(&mut self) {
+        self.before.into_iter().for_each(set);
+    }
+}
+
+fn set(mut modes: Modes) {
+    // SAFETY: Nothing here closes standard input; TCSETS reads a `struct termios`.
+    let _ = unsafe { ioctl(stdin(), TCSETS, &mut modes) };
 }
