@@ -63,7 +63,7 @@ impl<B: Board> Station<B> {
 
     /// Has it run the checks once by itself if no request comes.
     pub fn self_run(&mut self) {
-        self.self_run_at = Some(self.board.now() + SELF_RUN_AFTER);
+        self.self_run_at = Some(self.board.now().saturating_add(SELF_RUN_AFTER));
     }
 
     /// Says `ready`, answers requests and runs checks, until the console is gone.

@@ -25,7 +25,7 @@ impl Busy {
         let _ = line.push('\n');
         Self {
             line,
-            next: Cell::new(sys::now() + INTERVAL),
+            next: Cell::new(sys::now().saturating_add(INTERVAL)),
         }
     }
 

@@ -96,26 +96,34 @@ kinds! {
     "lifetime.blocks" => lifetime::blocks,
 }
 
-/// The areas, as names have them. `device` is for what belongs to no area.
-const AREAS: [(&str, Area); 11] = [
-    ("vmalloc", VMALLOC),
-    ("kmalloc", KMALLOC),
-    ("coherent", on(On::Coherent, AREA_COHERENT)),
-    ("wc", on(On::Coherent, AREA_WC)),
-    ("streaming", on(On::Coherent, AREA_STREAMING)),
-    ("carveout", on(On::Coherent, AREA_CARVEOUT)),
-    ("coherent-nc", on(On::NonCoherent, AREA_COHERENT)),
-    ("wc-nc", on(On::NonCoherent, AREA_WC)),
-    ("streaming-nc", on(On::NonCoherent, AREA_STREAMING)),
-    ("carveout-nc", on(On::NonCoherent, AREA_CARVEOUT)),
-    ("device", VMALLOC),
-];
+/// The same for the areas.
+macro_rules! areas {
+    ($($name:literal => $area:expr,)*) => {
+        /// The areas, as names have them.
+        const AREAS: &[&str] = &[$($name),*];
+        static AREA_NAMES: &str = concat!($($name, " "),*);
+        static AREA_OF: [Area; AREAS.len()] = [$($area),*];
+    };
+}
+
+areas! {
+    "vmalloc" => VMALLOC,
+    "kmalloc" => KMALLOC,
+    "coherent" => on(On::Coherent, AREA_COHERENT),
+    "wc" => on(On::Coherent, AREA_WC),
+    "streaming" => on(On::Coherent, AREA_STREAMING),
+    "carveout" => on(On::Coherent, AREA_CARVEOUT),
+    "coherent-nc" => on(On::NonCoherent, AREA_COHERENT),
+    "wc-nc" => on(On::NonCoherent, AREA_WC),
+    "streaming-nc" => on(On::NonCoherent, AREA_STREAMING),
+    "carveout-nc" => on(On::NonCoherent, AREA_CARVEOUT),
+    // What belongs to no area.
+    "device" => VMALLOC,
+}
 
 const fn on(on: On, number: u32) -> Area {
     Area { number, on }
 }
-
-static AREA_TABLE: [(&str, Area); AREAS.len()] = AREAS;
 
 /// A check: a kind of check on an area. (Places in tables, because all names in full
 /// would be a tenth of the program.)
@@ -139,10 +147,10 @@ pub static CHECKS: [Check; NAMES.len()] = {
 impl Check {
     /// Its name, `suite.area.what`.
     pub fn name(self) -> Text {
-        let kind = split(KIND_NAMES, b' ').nth(self.kind.into());
-        let (suite, what) = kind.and_then(|kind| cut(kind, b'.')).unwrap_or_default();
+        let word = |words, place: u8| split(words, b' ').nth(place.into()).unwrap_or_default();
+        let (suite, what) = cut(word(KIND_NAMES, self.kind), b'.').unwrap_or_default();
         let mut name = Text::new();
-        for part in [suite, ".", self.area().0, ".", what] {
+        for part in [suite, ".", word(AREA_NAMES, self.area), ".", what] {
             // A name has room in a line (tested).
             let _ = name.push_str(part);
         }
@@ -155,13 +163,9 @@ impl Check {
     /// What it found that is not as it should be.
     pub fn run(self, bench: &mut Bench) -> Checked {
         bench.note.set(Note::Nothing);
-        let area = self.area().1;
+        let area = AREA_OF[usize::from(self.area)];
         bench.go_to(area)?;
         RUNS[usize::from(self.kind)](bench, area)
-    }
-
-    fn area(self) -> &'static (&'static str, Area) {
-        &AREA_TABLE[usize::from(self.area)]
     }
 }
 
@@ -174,7 +178,7 @@ const fn find(name: &str) -> Check {
             if is_name(
                 name.as_bytes(),
                 KINDS[kind].as_bytes(),
-                AREAS[area].0.as_bytes(),
+                AREAS[area].as_bytes(),
             ) {
                 return Check {
                     kind: kind as u8,

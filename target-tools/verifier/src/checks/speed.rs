@@ -80,7 +80,8 @@ pub(super) fn copy(bench: &Bench, area: Area) -> Checked {
 /// says where the next one is.
 pub(super) fn latency(bench: &Bench, area: Area) -> Checked {
     let (_device, mapping) = bench.open_and_map(area)?;
-    let places = 1 << (mapping.words() / STRIDE).ilog2();
+    // A power of two; no area is smaller than a stride.
+    let places = 1 << (mapping.words() / STRIDE).checked_ilog2().unwrap_or(0);
     for place in 0..places {
         // Comes to all places before it comes back, in an order that no CPU foresees.
         let next = (5 * place + 17) % places;

@@ -68,7 +68,8 @@ pub fn now() -> Duration {
     // SAFETY: `clock_gettime` of 64 bits takes a clock and a `__kernel_timespec`. (The
     // vDSO would be faster, and its lookup 2 KiB of this program.)
     let _ = unsafe { arch::syscall(arch::CLOCK_GETTIME, arguments) };
-    Duration::new(time[0], u32::try_from(time[1]).unwrap_or(0))
+    // 64 bits are 584 years.
+    Duration::from_nanos(time[0] * 1_000_000_000 + time[1])
 }
 
 /// Waits; a signal may end it early.

@@ -42,7 +42,7 @@ pub fn in_child(work: &mut dyn FnMut() -> u8) -> Result<Ending, Errno> {
 pub fn with_child(work: &mut dyn FnMut() -> u8, beside: &mut dyn FnMut()) -> Result<Ending, Errno> {
     let child = fork(work)?;
     beside();
-    let deadline = now() + CHILD_TIMEOUT;
+    let deadline = now().saturating_add(CHILD_TIMEOUT);
     loop {
         if let Some((_pid, status)) = waitpid(Some(child), WaitOptions::NOHANG)? {
             return ending_of(status);
