@@ -122,7 +122,22 @@ impl Bench {
             return Err(Trouble::Skip("no-carveout"));
         }
         self.node = node;
-        Ok(())
+        match self.has_less(area.number) {
+            true => Err(Trouble::Skip("area-too-small")),
+            false => Ok(()),
+        }
+    }
+
+    /// True if the device has less of an area than the others: what its DMA takes at once,
+    /// or its carve-out has, may be less.
+    pub fn has_less(&self, number: u32) -> bool {
+        let size = || {
+            let device = Device::open(self.path(), Access::Read).ok()?;
+            device.describe(number).ok().map(|area| area.size)
+        };
+        let less = 1..self.area_bytes() as u64;
+        matches!(number, uapi::AREA_STREAMING | uapi::AREA_CARVEOUT)
+            && size().is_some_and(|size| less.contains(&size))
     }
 
     /// Numbers of the areas that the device has.
@@ -256,7 +271,7 @@ impl Bench {
     /// # Errors
     /// As `delete_module(2)`: `EWOULDBLOCK` if it stays in use.
     pub fn unload(&self) -> Result<(), Errno> {
-        let deadline = sys::now() + UNLOAD_TIMEOUT;
+        let deadline = sys::now().saturating_add(UNLOAD_TIMEOUT);
         loop {
             match sys::unload_module(MODULE_NAME) {
                 Ok(()) | Err(Errno::NOENT) => return Ok(()),

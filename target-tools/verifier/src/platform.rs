@@ -41,6 +41,8 @@ pub struct Node {
 pub struct Platform {
     /// The devices, the first instance first.
     pub devices: heapless::Vec<Node, DEVICES_MAX>,
+    /// How many CPUs the device tree has; not how many run.
+    pub cpus: u32,
     /// Page tables can express memory types.
     pub expresses_types: bool,
     /// All DMA goes through bounce buffers (`swiotlb=force`).
@@ -51,50 +53,57 @@ impl Platform {
     /// Looks around; `command_line` is that of the kernel.
     pub fn read(command_line: &str) -> Self {
         let has_types = || cpu_has_types(read_text(c"/proc/cpuinfo", &mut [0; 2048]));
-        Self {
-            devices: devices(),
+        let mut found = Self {
             expresses_types: ARCHITECTURE.expresses_types || has_types(),
             bounced: is_bounced(command_line),
+            ..Self::default()
+        };
+        if let Ok(root) = Folder::open(c"/proc/device-tree") {
+            found.look_at(&root, ARCHITECTURE.coherent_by_default);
         }
+        if found.devices.is_empty() {
+            // The module makes one of its own.
+            found.add(Node {
+                coherent: ARCHITECTURE.coherent_by_default,
+                ..Node::default()
+            });
+        }
+        found
     }
-}
 
-/// The devices of the module in the device tree or, if there is none, the one that it
-/// makes itself.
-fn devices() -> heapless::Vec<Node, DEVICES_MAX> {
-    let mut devices = heapless::Vec::new();
-    let Ok(root) = Folder::open(c"/proc/device-tree") else {
-        return alone();
-    };
-    let default = coherency(&root).unwrap_or(ARCHITECTURE.coherent_by_default);
-    root.each(&mut |name| {
-        if let Ok(node) = root.folder(name)
-            && is_ours(node.read(c"compatible", &mut [0; 64]).unwrap_or(&[]))
-            && is_available(node.read(c"status", &mut [0; 16]).ok())
-        {
-            let found = Node {
-                instance: instance(&node).unwrap_or(devices.len()),
-                coherent: coherency(&node).unwrap_or(default),
+    /// Looks at a node of the device tree and at all below it; one that says nothing of its
+    /// coherency is as its parent.
+    fn look_at(&mut self, node: &Folder, parent_is_coherent: bool) {
+        if !is_available(node.read(c"status", &mut [0; 16]).ok()) {
+            return;
+        }
+        let coherent = coherency(node).unwrap_or(parent_is_coherent);
+        if is_ours(node.read(c"compatible", &mut [0; 64]).unwrap_or(&[])) {
+            self.add(Node {
+                instance: instance(node).unwrap_or(self.devices.len()),
+                coherent,
                 carveout: node.has(c"memory-region"),
-            };
-            let mut before = devices.iter();
-            let place = before.position(|other: &Node| other.instance > found.instance);
-            // The module has no device node for more.
-            let _ = devices.insert(place.unwrap_or(devices.len()), found);
+            });
         }
-    });
-    if devices.is_empty() {
-        return alone();
+        let is_cpu = node.read(c"device_type", &mut [0; 8]) == Ok(b"cpu\0");
+        self.cpus += u32::from(is_cpu);
+        node.each(&mut |name| {
+            if !name.to_bytes().starts_with(b".")
+                && let Ok(below) = node.folder(name)
+            {
+                self.look_at(&below, coherent);
+            }
+        });
     }
-    devices
-}
 
-fn alone() -> heapless::Vec<Node, DEVICES_MAX> {
-    heapless::Vec::from_iter([Node {
-        instance: 0,
-        coherent: ARCHITECTURE.coherent_by_default,
-        carveout: false,
-    }])
+    fn add(&mut self, found: Node) {
+        let mut before = self.devices.iter();
+        let place = before.position(|other| other.instance > found.instance);
+        // The module has no device node for more.
+        let _ = self
+            .devices
+            .insert(place.unwrap_or(self.devices.len()), found);
+    }
 }
 
 /// The instance that a node of the device tree asks for.

@@ -7,6 +7,9 @@ use std::process::Command;
 
 use qemu_tests::{BOARD, IMAGE, Machine, Report, image, judge, root};
 
+/// The checks of what the areas are.
+const AREAS: &str = "data.*,attr.*,coherency.*";
+
 #[test]
 fn a_node_with_a_number_that_cannot_be() {
     let (report, log) = judged(&[("-tx", "/mmap-areas-1", "board-check,instance", "9")]);
@@ -41,19 +44,22 @@ fn carve_outs_that_are_none() {
 #[test]
 fn a_carve_out_that_the_kernel_has_for_itself() {
     let node = "/reserved-memory/mmap-areas-carveout-0";
-    let (report, log) = judged_after([vec!["-d", node, "no-map"]]);
+    let (report, log) = judged_after([vec!["-d", node, "no-map"]], AREAS);
     assert_fails_only_in(&report, ".carveout");
     assert_eq!(log.matches("lacks no-map: the kernel uses it").count(), 1);
 }
 
 #[test]
 fn no_node_of_ours_that_is_enabled_and_one_cpu() {
-    let (report, log) = judged_after([
-        vec!["-ts", "/mmap-areas-0", "status", "disabled"],
-        vec!["-r", "/mmap-areas-1"],
-        vec!["-r", "/cpus/cpu-map"],
-        vec!["-r", "/cpus/cpu@1"],
-    ]);
+    let (report, log) = judged_after(
+        [
+            vec!["-ts", "/mmap-areas-0", "status", "disabled"],
+            vec!["-r", "/mmap-areas-1"],
+            vec!["-r", "/cpus/cpu-map"],
+            vec!["-r", "/cpus/cpu@1"],
+        ],
+        AREAS,
+    );
     assert_eq!(report.verdict, "INCOMPLETE", "{report:#?}");
     assert_eq!(report.with_outcome("fail").len(), 0, "{report:#?}");
     let passed = report.with_outcome("pass");
@@ -62,6 +68,54 @@ fn no_node_of_ours_that_is_enabled_and_one_cpu() {
     for reason in ["no-coherent-device", "no-carveout", "one-cpu"] {
         assert!(log.contains(&format!(" ms {reason} ")), "{reason}");
     }
+}
+
+#[test]
+fn a_cpu_that_does_not_come_is_unknown() {
+    let cpu = "/cpus/cpu@7";
+    let (report, log) = judged_after(
+        [
+            vec!["-c", cpu],
+            vec!["-ts", cpu, "device_type", "cpu"],
+            vec!["-ts", cpu, "compatible", "arm,cortex-a72"],
+            vec!["-ts", cpu, "enable-method", "psci"],
+            vec!["-tx", cpu, "reg", "7"],
+        ],
+        AREAS,
+    );
+    assert_eq!(report.verdict, "INCOMPLETE", "{report:#?}");
+    let skipped = report.with_outcome("skip");
+    assert!(
+        skipped.iter().all(|name| name.ends_with(".cpus")),
+        "{skipped:#?}"
+    );
+    assert_eq!(log.matches(" ms cpu-offline ").count(), skipped.len());
+    assert_eq!(report.with_outcome("fail").len(), 0, "{report:#?}");
+}
+
+#[test]
+fn a_node_below_a_bus_is_as_coherent_as_the_bus_and_a_carve_out_may_be_small() {
+    let (bus, node) = ("/soc", "/soc/mmap-areas-0");
+    let carveout = "/reserved-memory/mmap-areas-carveout-0";
+    let (report, _log) = judged_after(
+        [
+            vec!["-tx", carveout, "size", "0", "10000"],
+            vec!["-tx", carveout, "phandle", "7777"],
+            vec!["-r", "/mmap-areas-0"],
+            vec!["-c", bus],
+            vec!["-ts", bus, "compatible", "simple-bus"],
+            vec!["-tx", bus, "#address-cells", "2"],
+            vec!["-tx", bus, "#size-cells", "2"],
+            vec!["-tx", bus, "ranges"],
+            vec!["-tx", bus, "dma-coherent"],
+            vec!["-c", node],
+            vec!["-ts", node, "compatible", "board-check,mmap-areas"],
+            vec!["-tx", node, "board-check,instance", "0"],
+            vec!["-tx", node, "memory-region", "7777"],
+        ],
+        "seed.*,data.*,attr.*,coherency.*,lifetime.device.npages",
+    );
+    assert_eq!(report.verdict, "PASS", "{report:#?}");
 }
 
 /// The device tree promises what is not there: that fails, and nothing else does.
@@ -81,11 +135,14 @@ fn judged(changes: &[(&str, &str, &str, &str)]) -> (Report, String) {
         arguments.extend(value.split(' '));
         arguments
     });
-    judged_after(arguments)
+    judged_after(arguments, AREAS)
 }
 
 /// The same with changes as arguments of `fdtput`; the first is an option.
-fn judged_after<'a>(changes: impl IntoIterator<Item = Vec<&'a str>>) -> (Report, String) {
+fn judged_after<'a>(
+    changes: impl IntoIterator<Item = Vec<&'a str>>,
+    checks: &str,
+) -> (Report, String) {
     let folder = tempfile::tempdir().expect("a folder for the device tree");
     let tree = folder.path().join("board.dtb");
     let whole = root().join("output").join(BOARD).join("board.dtb");
@@ -100,7 +157,7 @@ fn judged_after<'a>(changes: impl IntoIterator<Item = Vec<&'a str>>) -> (Report,
         assert!(status.success(), "fdtput {arguments:?}");
     }
     let machine = Machine::boot_with(BOARD, &image(IMAGE), &tree);
-    let report = judge(&machine, &["--only", "data.*,attr.*,coherency.*"]);
+    let report = judge(&machine, &["--only", checks]);
     let capture = report.capture.as_ref().expect("the capture is kept");
     let log = String::from_utf8_lossy(&fs::read(capture).expect("the capture")).into_owned();
     (report, log)

