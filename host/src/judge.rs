@@ -171,7 +171,14 @@ const DAMAGE: [(u32, &str); 4] = [
 
 fn crash(run: &Run) -> Option<(Crash, String)> {
     if let Some((alarm, line)) = &run.kernel.alarm {
-        let reason = format!("There was {} on the line: {line}", alarm.name());
+        let what = alarm.name();
+        let reason = match run.kernel.crashes {
+            0 | 1 => format!("There was {what} on the line: {line}"),
+            crashes => format!(
+                "The board crashed {crashes} times while it was waited for, the last time with \
+                 {what}: {line}"
+            ),
+        };
         return Some((Crash::from(*alarm), reason));
     }
     if let Some(what) = &run.kernel.reset {

@@ -90,8 +90,11 @@ pub enum Source {
 /// What the kernel said.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct KernelText {
-    /// The first alarm after the run was asked for (or ever, if none was).
+    /// The first alarm after the run was asked for. If none was, that of the last boot that
+    /// had one since the board was last ready.
     pub alarm: Option<(Alarm, String)>,
+    /// How many boots had an alarm since the board was last ready.
+    pub crashes: u32,
     /// The line or boot id that shows that the board was reset meanwhile.
     pub reset: Option<String>,
     /// `WARNING:` messages.

@@ -172,6 +172,31 @@ fn a_kernel_that_panics_before_it_is_ready_crashed() {
     assert_eq!(ending.judgement.verdict, Crashed);
 }
 
+/// What it says when it is given up is of a boot that may not have panicked yet.
+#[test]
+fn a_board_that_panics_in_each_of_its_boots_crashed() {
+    const BOOT: [&str; 4] = [
+        "U-Boot SPL 2024.01 (Jan 01 2024 - 00:00:00 +0000)",
+        "[    0.000000] Booting Linux on physical CPU 0x0000000000",
+        "[    0.000000] Linux version 7.3.4",
+        "[    1.200000] Kernel panic - not syncing: No working init found.",
+    ];
+    for first in 0..BOOT.len() {
+        let mut said = BOOT.iter().cycle().skip(first);
+        let ending = run_all(Board {
+            boot_text: "",
+            mangle: Box::new(move |_| line(said.next().unwrap())),
+            ..Board::default()
+        });
+        let judgement = &ending.judgement;
+        assert_eq!(judgement.verdict, Crashed, "{judgement:?}");
+        assert_eq!(judgement.exit.code(), 4);
+        let words = "times while it was waited for, the last time with a kernel panic: \
+                     [    1.200000] Kernel panic - not syncing: No working init found.";
+        assert!(judgement.reason.contains(words), "{}", judgement.reason);
+    }
+}
+
 #[test]
 fn another_protocol_version_ends_at_once() {
     let ending = run_all(chatter(

@@ -274,9 +274,15 @@ impl Heard {
     /// let go of late.
     fn ready(&mut self, at: Duration, boot: u64) {
         self.goes_on(boot);
-        let Some(asked) = self.contexts.asked_boot().filter(|&asked| asked != boot) else {
+        let Some(asked) = self.contexts.asked_boot() else {
+            if self.run.source == Source::Session {
+                self.trace.start_over();
+            }
             return;
         };
+        if asked == boot {
+            return;
+        }
         let (since, before) = match self.other_boot {
             Some((other, since, seen)) if other == boot => (since, seen),
             _ => (at, 0),
@@ -324,7 +330,7 @@ impl Heard {
                 None if self.run.source == Source::Session => {
                     self.run.ready = None;
                     self.run.reset_in_vain = false;
-                    self.trace.start_over();
+                    self.trace.next_boot();
                 }
                 None => {}
             }

@@ -66,6 +66,39 @@ fn context(nonce: u64) -> Context {
     }
 }
 
+/// Says this of boot after boot before any request, and ends.
+fn waited(said: &str) -> KernelText {
+    let mut collector = Collector::new(Source::Session);
+    collector.received(AT, said.as_bytes());
+    let waited = Duration::from_secs(30);
+    collector.finish(AT, Ended::NotReady { waited }).kernel
+}
+
+const BANNERS: &str = "U-Boot 2024.01 (Jan 01 2024)\r\n[    0.000000] Linux version 7.3.4\r\n";
+
+#[test]
+fn the_last_crash_of_a_board_that_starts_again_and_again_is_kept_and_all_are_counted() {
+    let oops = "[    1.000000] Unable to handle kernel paging request at 0\r\n\
+                [    1.000001] Kernel panic - not syncing: Oops: Fatal exception\r\n";
+    let panic = "[    2.000000] Kernel panic - not syncing: none\r\n\
+                 [    2.000001] ---[ end Kernel panic - not syncing: none ]---\r\n";
+    let warning = "[    3.000000] WARNING: CPU: 0 PID: 1\r\n";
+    let kernel = waited(&[BANNERS, oops, BANNERS, panic, BANNERS, warning].concat());
+    assert_eq!(kernel.crashes, 2);
+    let (_, last) = kernel.alarm.unwrap();
+    assert!(last.ends_with("not syncing: none"), "{last}");
+    assert_eq!(kernel.evidence.len(), 2, "{:?}", kernel.evidence);
+}
+
+#[test]
+fn a_boot_that_is_ready_makes_up_for_those_before_it() {
+    let panic = "[    2.000000] Kernel panic - not syncing: none\r\n";
+    let kernel = waited(&[panic, BANNERS, &ready(1, 0), BANNERS].concat());
+    assert_eq!(kernel, KernelText::default());
+    let kernel = waited(&[panic, BANNERS, &ready(1, 0), BANNERS, panic, BANNERS].concat());
+    assert_eq!(kernel.crashes, 1);
+}
+
 #[test]
 fn records_of_any_nonce_that_was_issued_are_taken() {
     let mut collector = asked(&[5, 6]);

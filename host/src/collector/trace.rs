@@ -16,6 +16,8 @@ const EVIDENCE_LINES: usize = 180;
 #[derive(Debug, Default)]
 pub(super) struct Trace {
     text: KernelText,
+    /// What the kernel said in the last boot that had an alarm, of those before this one.
+    crashed: Option<KernelText>,
     /// Lines of the open trace, and when its last one came.
     open: Option<(usize, Duration)>,
     alarm_at: Option<Duration>,
@@ -30,13 +32,24 @@ impl Trace {
         *self = Self::default();
     }
 
+    /// The board starts anew while it is waited for. An alarm of the boot before may be all
+    /// that there will be to tell.
+    pub(super) fn next_boot(&mut self) {
+        let before = std::mem::take(self);
+        self.crashed = match before.text.alarm {
+            Some(_) => Some(before.text),
+            None => before.crashed,
+        };
+    }
+
     /// Takes a message without its timestamp, and its whole line, escaped.
     pub(super) fn line(&mut self, at: Duration, message: &str, text: &str) {
         let alarm = kernel_messages::alarm(message);
         let warning = kernel_messages::is_warning(message);
         self.text.warnings += u32::from(warning);
-        if let Some(alarm) = alarm {
-            self.text.alarm.get_or_insert((alarm, text.to_owned()));
+        if let (Some(alarm), None) = (alarm, &self.text.alarm) {
+            self.text.alarm = Some((alarm, text.to_owned()));
+            self.text.crashes = 1 + self.crashed.as_ref().map_or(0, |before| before.crashes);
             self.alarm_at.get_or_insert(at);
         }
         let open = match self.open {
@@ -78,6 +91,9 @@ impl Trace {
     }
 
     pub(super) fn into_text(self) -> KernelText {
-        self.text
+        match self.crashed {
+            Some(before) if self.text.alarm.is_none() => before,
+            _ => self.text,
+        }
     }
 }
