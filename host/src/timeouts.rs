@@ -111,6 +111,10 @@ pub const RESET_PULSE: Duration = Duration::from_millis(100);
 /// A prompt is answered when nothing has come behind it for this long.
 pub const PROMPT_QUIET: Duration = Duration::from_millis(300);
 
+/// What looks like a bootloader's prompt is one when nothing has come behind it for this
+/// long: U-Boot waits 5 s for a block of TFTP before it says anything.
+pub const BOOTLOADER_QUIET: Duration = Duration::from_secs(10);
+
 /// After a login, a line without an end is taken for a prompt when nothing has come
 /// behind it for this long.
 pub const SHELL_QUIET: Duration = Duration::from_secs(2);

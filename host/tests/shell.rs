@@ -282,6 +282,33 @@ fn nothing_is_sent_while_a_bootloader_may_listen() {
     assert!(first.ends_with("root\\r"), "{first}");
 }
 
+/// Each of these ends in a character that ends prompts, and stays for longer than a prompt
+/// has to.
+#[test]
+fn a_load_that_stalls_is_no_prompt() {
+    let console = Console {
+        state: At::Bootloader,
+        script: vec![
+            at(500, "U-Boot 2024.01 (Jan 01 2024 - 00:00:00 +0000)\r\n"),
+            at(600, "Loading: #"),
+            at(6000, "T ####"),
+            at(20_000, "###\r\ndone\r\nStarting kernel ...\r\n\r\n"),
+            at(
+                21_000,
+                "[    0.000000] Booting Linux on physical CPU 0x0\r\n",
+            ),
+            at(22_000, "fetching the root file system ####"),
+            at(23_000, "\r\nunpacking  45%"),
+            at(24_000, "\r          100%\r\n[=====>"),
+            at(25_000, "\r[=========]\r\n\r\nbench login: "),
+        ],
+        ..Console::new()
+    };
+    let ending = log_in("root", None, console);
+    assert_pass(&ending);
+    assert_eq!(sent(&ending)[..2], ["root\\r", "board-verify --serve\\r"]);
+}
+
 #[test]
 fn what_stands_in_the_way_is_named() {
     let login = || vec![at(0, "bench login: ")];
@@ -297,6 +324,16 @@ fn what_stands_in_the_way_is_named() {
     };
     let silent_bootloader = Console {
         state: At::Bootloader,
+        ..Console::new()
+    };
+    // Its prompt stands there, and it is never quiet for long.
+    let beeping = (1..100).map(|n| at(n * 1000, "\x07"));
+    let loud_bootloader = Console {
+        state: At::Bootloader,
+        script: [at(0, "U-Boot 2024.01\r\n=> ")]
+            .into_iter()
+            .chain(beeping)
+            .collect(),
         ..Console::new()
     };
     let chatter = Console {
@@ -317,6 +354,7 @@ fn what_stands_in_the_way_is_named() {
             "Illegal instruction",
         ),
         (None, silent_bootloader, "at the prompt of its bootloader"),
+        (None, loud_bootloader, "at the prompt of its bootloader"),
         (None, chatter, "Nobody asked for a login"),
     ] {
         let ending = log_in("root", password, console);

@@ -11,7 +11,7 @@ use super::screen::{Phase, Prompt};
 use crate::link::Link;
 use crate::mark::Mark;
 use crate::run::{Ended, NoShell};
-use crate::timeouts::{LOGIN_NUDGE, PROMPT_QUIET, SHELL_QUIET};
+use crate::timeouts::{BOOTLOADER_QUIET, LOGIN_NUDGE, PROMPT_QUIET, SHELL_QUIET};
 
 /// What the shell is told.
 const COMMAND: &str = "board-verify --serve";
@@ -55,23 +55,19 @@ impl<L: Link> Session<'_, L> {
             }
             let now = self.now();
             if now >= last_step + self.setup.patience {
-                return Err(match done.command {
-                    true => Ended::NotReady {
-                        waited: self.setup.patience,
-                    },
-                    false => no_shell(NoShell::NoPrompt),
-                });
+                return Err(self.no_step(&done));
             }
             let quiet = now.saturating_sub(last_byte.max(last_sent));
             let sent = match self.screen.prompt() {
                 prompt @ (Prompt::Unknown | Prompt::None) => {
                     self.without_prompt(prompt, quiet, &mut done)?
                 }
+                Prompt::Bootloader if quiet < BOOTLOADER_QUIET => None,
+                Prompt::Bootloader => return Err(no_shell(NoShell::Bootloader)),
                 _ if quiet < PROMPT_QUIET => None,
                 Prompt::Login => Some(self.answer_login(login, &mut done)?),
                 Prompt::Password => Some(self.answer_password(login, &mut done)?),
                 Prompt::Shell => Some(self.answer_shell(&mut done)?),
-                Prompt::Bootloader => return Err(no_shell(NoShell::Bootloader)),
             };
             if let Some(step) = sent {
                 last_sent = self.now();
@@ -81,6 +77,16 @@ impl<L: Link> Session<'_, L> {
             }
         }
         Ok(())
+    }
+
+    /// What stands in the way when there was no step forward for too long.
+    fn no_step(&self, done: &Done) -> Ended {
+        let waited = self.setup.patience;
+        match self.screen.prompt() {
+            _ if done.command => Ended::NotReady { waited },
+            Prompt::Bootloader => no_shell(NoShell::Bootloader),
+            _ => no_shell(NoShell::NoPrompt),
+        }
     }
 
     /// A return makes a login or shell say its prompt again. True would be a step

@@ -113,7 +113,7 @@ impl Screen {
             Prompt::Password
         } else if ends(&BOOTLOADER_PROMPTS) || line.starts_with("barebox@") {
             Prompt::Bootloader
-        } else if ends(&["#", "$", "%", ">"]) {
+        } else if ends(&["#", "$", "%", ">"]) && !shows_progress(line) {
             match self.phase {
                 Phase::Bootloader => Prompt::Bootloader,
                 Phase::Linux | Phase::Unknown => Prompt::Shell,
@@ -162,6 +162,14 @@ impl Screen {
     }
 }
 
+/// True if `line` ends as one that shows how far something is: `####`, `45%`.
+fn shows_progress(line: &str) -> bool {
+    match line.as_bytes() {
+        [.., before, last] => before == last || *last == b'%' && before.is_ascii_digit(),
+        _ => false,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -194,6 +202,9 @@ mod tests {
             ("\x1b]0;root@bench: ~\x07root@bench:~$ ", Prompt::Shell),
             ("\x1b]0;root@bench: ~\x1b\\root@bench:~$ ", Prompt::Shell),
             ("user@bench % ", Prompt::Shell),
+            ("Loading: ########", Prompt::Unknown),
+            ("unpacking  45%", Prompt::Unknown),
+            ("board>> ", Prompt::Unknown),
             ("=> ", Prompt::Bootloader),
             ("barebox@Phytec AM335x:/ ", Prompt::Bootloader),
             ("U-Boot 2025.01\nSTM32MP> ", Prompt::Bootloader),
