@@ -136,12 +136,12 @@ pub struct LineCounts {
 pub enum Ended {
     /// Every record is here.
     Complete,
-    /// The board never said `ready`.
+    /// The board never said `ready`, or was busy with another run for too long.
     NotReady {
         /// How long it was waited for.
         waited: Duration,
     },
-    /// No new record came any more.
+    /// No new record came any more, of the run or of another one that the board is busy with.
     Silent {
         /// How long it was waited for.
         waited: Duration,

@@ -332,31 +332,32 @@ fn ready_of(board: &Board) -> String {
     format!("{}\r\n", Record::Ready(ready).encode(&context).unwrap())
 }
 
+/// Somebody else was a moment faster.
+struct Slower(SimLink, bool);
+impl board_check::link::Link for Slower {
+    fn read(&mut self, buffer: &mut [u8], timeout: Duration) -> std::io::Result<usize> {
+        self.0.read(buffer, timeout)
+    }
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<()> {
+        if std::mem::take(&mut self.1) {
+            let now = self.0.now;
+            self.0.board.start(now, 0, &Filter::default());
+        }
+        self.0.write(bytes)
+    }
+    fn set_line(&mut self, _: ControlLine, _: bool) -> std::io::Result<()> {
+        panic!("nobody asked for a reset")
+    }
+    fn reopen(&mut self, _: &AtomicBool) -> std::io::Result<bool> {
+        Ok(false)
+    }
+    fn elapsed(&self) -> Duration {
+        self.0.elapsed()
+    }
+}
+
 #[test]
 fn a_busy_board_is_waited_for() {
-    /// Somebody else was a moment faster.
-    struct Slower(SimLink, bool);
-    impl board_check::link::Link for Slower {
-        fn read(&mut self, buffer: &mut [u8], timeout: Duration) -> std::io::Result<usize> {
-            self.0.read(buffer, timeout)
-        }
-        fn write(&mut self, bytes: &[u8]) -> std::io::Result<()> {
-            if std::mem::take(&mut self.1) {
-                let now = self.0.now;
-                self.0.board.start(now, 0, &Filter::default());
-            }
-            self.0.write(bytes)
-        }
-        fn set_line(&mut self, _: ControlLine, _: bool) -> std::io::Result<()> {
-            panic!("nobody asked for a reset")
-        }
-        fn reopen(&mut self, _: &AtomicBool) -> std::io::Result<bool> {
-            Ok(false)
-        }
-        fn elapsed(&self) -> Duration {
-            self.0.elapsed()
-        }
-    }
     // The other run takes long, less and more than the patience of the host.
     for seconds in [23, 90] {
         let board = Board {
@@ -368,6 +369,40 @@ fn a_busy_board_is_waited_for() {
         assert_eq!(ending.judgement.verdict, Pass, "{:?}", ending.judgement);
         assert_eq!(ending.run.requests, 2);
     }
+}
+
+#[test]
+fn a_busy_board_that_hangs_is_told_from_a_wire_that_is_cut() {
+    let board = Board {
+        dies_at: Some(6),
+        ..Board::default()
+    };
+    let ending = session(
+        Slower(SimLink::new(board), true),
+        &RunRequest::default(),
+        None,
+    );
+    let words = "The board is busy with another run, which has said nothing for 30 s; reset it.";
+    assert_incomplete(&ending, words);
+    assert_eq!(ending.run.requests, 1);
+}
+
+#[test]
+fn a_busy_board_that_has_no_end_is_given_up_as_before_the_request() {
+    let board = Board {
+        restless: true,
+        check_takes: Duration::from_millis(250),
+        ..Board::default()
+    };
+    let ending = session(
+        Slower(SimLink::new(board), true),
+        &RunRequest::default(),
+        None,
+    );
+    assert_incomplete(&ending, "did not say that it is ready within 900 s");
+    let advice = "runs its checks for somebody else: wait for the end of that run, or reset";
+    assert_incomplete(&ending, advice);
+    assert!(ending.run.duration < Duration::from_secs(902));
 }
 
 #[test]

@@ -27,6 +27,16 @@ pub(super) fn nothing(run: &Run) -> String {
             "The port went away before the board was ready ({error}); {}.",
             heard(&run.line)
         ),
+        (Ended::NotReady { waited }, _) => format!(
+            "The board did not say that it is ready within {} s: {}.{}",
+            waited.as_secs_f64(),
+            heard(&run.line),
+            advice(&run.line)
+        ),
+        (Ended::Silent { waited }, true) => format!(
+            "The board is busy with another run, which has said nothing for {} s; reset it.",
+            waited.as_secs_f64()
+        ),
         (_, true) => format!(
             "The board is ready but answered none of {} requests{}",
             run.requests,
@@ -34,12 +44,6 @@ pub(super) fn nothing(run: &Run) -> String {
                 0 => ". Check the wire from this PC's TX to the board's RX.".to_owned(),
                 damaged => format!(" with a whole line; {damaged} damaged lines came.{NOISY}"),
             }
-        ),
-        (Ended::NotReady { waited }, false) => format!(
-            "The board did not say that it is ready within {} s: {}.{}",
-            waited.as_secs_f64(),
-            heard(&run.line),
-            advice(&run.line)
         ),
         (_, false) => format!("No run was asked for; {}.", heard(&run.line)),
     }

@@ -8,7 +8,7 @@ use super::Session;
 use crate::collector::Event;
 use crate::link::Link;
 use crate::run::Ended;
-use crate::timeouts::{CHECK_AT_MOST, READY_CROSSES, RECORD_SILENCE};
+use crate::timeouts::{CHECK_AT_MOST, OTHER_RUNS_AT_MOST, READY_CROSSES, RECORD_SILENCE};
 
 /// How following a run ended.
 pub(super) enum Followed {
@@ -37,9 +37,12 @@ impl<L: Link> Session<'_, L> {
             if self.is_complete() {
                 return Ok(Followed::Complete);
             }
+            let at_most = self.setup.patience.max(match heard {
+                true => CHECK_AT_MOST,
+                false => OTHER_RUNS_AT_MOST,
+            });
             let give_up_at = match heard || busy {
-                true => (last_word + self.setup.patience)
-                    .min(last_new + self.setup.patience.max(CHECK_AT_MOST)),
+                true => (last_word + self.setup.patience).min(last_new + at_most),
                 false => asked_at + first_record,
             };
             let wake_at = if heard {
@@ -86,11 +89,18 @@ impl<L: Link> Session<'_, L> {
                 return Ok(state);
             }
             if now >= give_up_at && !self.is_complete() {
-                return match heard || busy {
-                    true => Err(Ended::Silent {
+                return match (heard, busy) {
+                    (true, _) => Err(Ended::Silent {
                         waited: give_up_at.saturating_sub(last_new),
                     }),
-                    false => Ok(Followed::Silence),
+                    // Another run has no end.
+                    (false, true) if now >= asked_at + at_most => {
+                        Err(Ended::NotReady { waited: at_most })
+                    }
+                    (false, true) => Err(Ended::Silent {
+                        waited: self.setup.patience,
+                    }),
+                    (false, false) => Ok(Followed::Silence),
                 };
             }
             if heard && now >= ask_again_at && !self.is_complete() {
