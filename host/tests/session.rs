@@ -99,6 +99,27 @@ fn a_check_that_goes_on_without_an_end_is_given_up() {
     assert_incomplete(&ending, "the board said nothing new for 600 s");
 }
 
+/// A board that checks resends nothing, so the header comes when the check has ended.
+#[test]
+fn a_check_that_goes_on_is_waited_for_though_the_header_was_lost() {
+    let lost = |at, times| Board {
+        mangle: mangle("# board-check 1 ", 1, |_| Vec::new()),
+        busy_at: Some((at, times)),
+        ..Board::default()
+    };
+    // Behind verified results, and with nothing of the run but that it goes on.
+    for number in [40, 1] {
+        let ending = run_all(lost(number, 61));
+        assert_eq!(ending.judgement.verdict, Pass, "{:?}", ending.judgement);
+        assert_eq!(ending.run.requests, 1);
+        assert!(ending.run.duration > Duration::from_secs(120));
+    }
+    let ending = run_all(lost(40, u32::MAX));
+    assert_incomplete(&ending, "said nothing new for 600 s");
+    let ending = run_all(lost(1, u32::MAX));
+    assert_incomplete(&ending, "did not say that it is ready within 900 s");
+}
+
 #[test]
 fn a_line_that_loses_everything_but_ready_does_not_pass() {
     let board = Board {

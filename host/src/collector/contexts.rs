@@ -184,9 +184,9 @@ impl Contexts {
         new
     }
 
-    /// True if the header of a run is here.
-    pub(super) fn has_header(&self, index: usize) -> bool {
-        self.runs.get(index).is_some_and(|run| run.header.is_some())
+    /// True if a record of a run is here.
+    pub(super) fn has_records(&self, index: usize) -> bool {
+        self.runs.get(index).is_some_and(|run| run.count() > 0)
     }
 
     /// The run to judge: one with a failed check, else the one with most records,

@@ -191,8 +191,8 @@ impl Heard {
                     },
                     Record::Check(result) => Event::Check(Check::from(result)),
                     Record::End(_) => Event::End,
-                    // Only who has the header knows the context of the run.
-                    Record::Busy if self.contexts.has_header(index) => Event::GoesOn,
+                    // Before any record it may be another run that goes on.
+                    Record::Busy if self.contexts.has_records(index) => Event::GoesOn,
                     Record::Busy => Event::Busy,
                     Record::Error { reason, detail } => self.refused(reason, detail),
                     _ => not_ours(line.as_bytes()),

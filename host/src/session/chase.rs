@@ -77,7 +77,7 @@ impl<L: Link> Session<'_, L> {
                     Event::Ready(_) if busy || answered || now >= asked_at + READY_CROSSES => {
                         return Ok(result);
                     }
-                    Event::Busy => busy = true,
+                    Event::Busy | Event::GoesOn => busy = true,
                     Event::Refused(ErrorReason::Crc) => return Ok(result),
                     Event::Refused(ErrorReason::Run) => return Ok(Resends::Unknown),
                     _ => {}

@@ -74,7 +74,8 @@ impl<L: Link> Session<'_, L> {
                     Event::Ready(_) if busy || now >= asked_at + READY_CROSSES => {
                         state = Some(Followed::Unheard);
                     }
-                    Event::Busy => busy = true,
+                    // Said each second by a run of which all else was lost.
+                    Event::Busy => (busy, last_word) = (true, now),
                     Event::GoesOn => {
                         last_word = now;
                         ask_again_at = now + silence;
