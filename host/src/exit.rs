@@ -97,7 +97,7 @@ const OF_OFF: [(Exit, &str); 3] = [
     ),
     (
         Exit::Incomplete,
-        "the board is not ready, does not answer, or cannot do it",
+        "the board is not ready, does not answer, or stays on",
     ),
 ];
 

@@ -153,6 +153,17 @@ pub fn is_bootloader_banner(text: &str) -> bool {
         .any(|banner| text.contains(banner))
 }
 
+/// True if `line`, which may have a timestamp, is of a board that has not powered itself
+/// off: its kernel halts instead or breaks, or it starts anew.
+pub fn shows_life(line: &str) -> bool {
+    let stamp = stamp_length(line.as_bytes());
+    let message = &line[stamp.unwrap_or(0)..];
+    // kernel/reboot.c: "Power off not available: System halted instead"
+    let halts = message.contains("System halted");
+    let starts = is_kernel_banner(message) || stamp.is_none() && is_bootloader_banner(message);
+    halts || starts || alarm(message).is_some()
+}
+
 /// Length of the printk timestamp that `line` starts with, the space behind it and
 /// the caller (`[    T1]`) included: `[`, spaces, digits, `.`, six digits, `]`.
 pub fn stamp_length(line: &[u8]) -> Option<usize> {

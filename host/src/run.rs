@@ -161,6 +161,11 @@ pub enum Ended {
         /// What the system said.
         error: String,
     },
+    /// The board said that it powers off, and did not.
+    StaysOn {
+        /// What it said instead.
+        said: String,
+    },
     /// The board could not be reset.
     NoReset {
         /// Why.

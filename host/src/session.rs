@@ -10,13 +10,14 @@ use board_check_protocol::{Context, ErrorReason, Request};
 
 use crate::capture::Writer;
 use crate::collector::{Collector, Event, is_our_list};
+use crate::kernel_messages::shows_life;
 use crate::link::Link;
 use crate::mark::Mark;
 use crate::records::RunRecords;
 use crate::request::RunRequest;
 use crate::reset::Reset;
 use crate::run::{Ended, Run, Source};
-use crate::timeouts::{ANSWER, ANSWER_TRIES, FIRST_RECORD, OFF_REFUSAL, POLL, RUN_TRIES};
+use crate::timeouts::{ANSWER, ANSWER_TRIES, FIRST_RECORD, OFF_WATCH, POLL, RUN_TRIES};
 
 mod chase;
 mod chunks;
@@ -176,7 +177,8 @@ impl<'a, L: Link> Session<'a, L> {
         self.finish(ended)
     }
 
-    /// Powers the board off. `Ok` when the board has said that it does.
+    /// Powers the board off. `Ok` when the board has said that it does, and then nothing
+    /// that a board which is off does not say.
     ///
     /// # Errors
     /// Why it did not.
@@ -252,24 +254,25 @@ impl<'a, L: Link> Session<'a, L> {
                 if heard.contains(&Event::Refused(ErrorReason::Verb)) {
                     return Err(Ended::Refused);
                 }
-                if heard.contains(&Event::Off) {
-                    return self.see_it_off();
+                let off = heard.all.iter().position(|event| *event == Event::Off);
+                if let Some(at) = off {
+                    return self.see_it_off(&heard.all[at + 1..]);
                 }
             }
         }
         Err(Ended::NoAnswer)
     }
 
-    /// A board that cannot power itself off says so after it said that it does.
-    fn see_it_off(&mut self) -> Result<(), Ended> {
-        let deadline = self.now() + OFF_REFUSAL;
+    /// A board that cannot power itself off shows so after it said that it does, in
+    /// `behind` or later.
+    fn see_it_off(&mut self, behind: &[Event]) -> Result<(), Ended> {
+        refuse_life(behind)?;
+        let deadline = self.now() + OFF_WATCH;
         while self.now() < deadline {
-            let heard = match self.pump(deadline) {
+            match self.pump(deadline) {
+                // Its port went with it.
                 Err(Ended::PortLost { .. }) => break,
-                heard => heard?,
-            };
-            if heard.contains(&Event::Refused(ErrorReason::Verb)) {
-                return Err(Ended::Refused);
+                heard => refuse_life(&heard?.all)?,
             }
         }
         Ok(())
@@ -319,4 +322,19 @@ impl<'a, L: Link> Session<'a, L> {
         }
         Ok(())
     }
+}
+
+/// Fails if `events` are not those of a board that is off.
+fn refuse_life(events: &[Event]) -> Result<(), Ended> {
+    for event in events {
+        let said = match event {
+            Event::Refused(ErrorReason::Verb) => return Err(Ended::Refused),
+            Event::Ready(_) => "it is ready again",
+            Event::Text { text, .. } if shows_life(text) => text,
+            _ => continue,
+        };
+        let said = said.to_owned();
+        return Err(Ended::StaysOn { said });
+    }
+    Ok(())
 }

@@ -47,8 +47,9 @@ pub const RESEND_SILENCE: Duration = Duration::from_secs(1);
 /// An answer to `list` or `off` is waited for this long.
 pub const ANSWER: Duration = Duration::from_secs(2);
 
-/// A board that has said that it powers off, and cannot, says so within this time.
-pub const OFF_REFUSAL: Duration = Duration::from_millis(300);
+/// A board that has said that it powers off, and cannot, shows so within this time: Linux
+/// gives `gpio-poweroff` 3.2 s before it goes on.
+pub const OFF_WATCH: Duration = Duration::from_secs(4);
 
 /// The trace of a crash ends when the kernel says nothing for this long.
 pub const TRACE_QUIET: Duration = Duration::from_secs(1);

@@ -13,6 +13,7 @@ mod interrupt;
 mod json;
 mod lab;
 mod list;
+mod off;
 mod page;
 mod reconnect;
 mod repeat;

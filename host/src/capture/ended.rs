@@ -17,6 +17,7 @@ pub(super) fn write(ended: &Ended) -> String {
         Ended::OtherProtocol => "other-protocol".to_owned(),
         Ended::Crashed => "crashed".to_owned(),
         Ended::PortLost { error } => format!("port-lost {}", escape(error.as_bytes())),
+        Ended::StaysOn { said } => format!("stays-on {}", escape(said.as_bytes())),
         Ended::NoReset { why } => format!("no-reset {}", escape(why.as_bytes())),
         Ended::NoShell(why) => format!("no-shell {}", no_shell(why)),
         Ended::Interrupted => "interrupted".to_owned(),
@@ -39,6 +40,7 @@ pub(super) fn read(text: &str) -> Option<Ended> {
         "other-protocol" => Ended::OtherProtocol,
         "crashed" => Ended::Crashed,
         "port-lost" => Ended::PortLost { error: words()? },
+        "stays-on" => Ended::StaysOn { said: words()? },
         "no-reset" => Ended::NoReset { why: words()? },
         "no-shell" => Ended::NoShell(read_no_shell(rest)?),
         "interrupted" => Ended::Interrupted,
@@ -90,6 +92,9 @@ mod tests {
             Ended::Crashed,
             Ended::PortLost {
                 error: error.clone(),
+            },
+            Ended::StaysOn {
+                said: error.clone(),
             },
             Ended::NoReset { why: error.clone() },
             Ended::NoShell(NoShell::NoPrompt),

@@ -44,6 +44,9 @@ pub(super) fn run(args: &OffArgs) -> anyhow::Result<Exit> {
 fn reason(run: &Run) -> String {
     match &run.ended {
         Ended::NoAnswer => "The board is ready but did not acknowledge to power off.".to_owned(),
+        Ended::StaysOn { said } => {
+            format!("The board said that it powers off, but it is still on: {said}")
+        }
         Ended::Refused => "The board cannot power itself off.".to_owned(),
         Ended::Interrupted => "Interrupted.".to_owned(),
         _ => judge(run, None).reason,

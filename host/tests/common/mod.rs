@@ -49,6 +49,8 @@ pub(crate) struct Board {
     pub(crate) dies_at: Option<usize>,
     /// Says that it goes on, so many times and each 2 s, before the result with this number.
     pub(crate) busy_at: Option<(usize, u32)>,
+    /// What comes of it when it has said that it powers off, and cannot.
+    pub(crate) after_off: Option<&'static str>,
     /// Begins the next run of its own when one has ended.
     pub(crate) restless: bool,
     /// What it has been asked, as it came.
@@ -99,6 +101,7 @@ impl Default for Board {
             boot_text: "[    0.000000] Booting Linux on physical CPU 0x0000000000\r\n",
             dies_at: None,
             busy_at: None,
+            after_off: None,
             restless: false,
             asked: Vec::new(),
             state: State::default(),
@@ -317,7 +320,10 @@ impl Board {
             }
             Request::Off => {
                 self.answer(&Record::Off, nonce);
-                self.state.off = true;
+                self.state.off = self.after_off.is_none();
+                self.state
+                    .out
+                    .extend(self.after_off.iter().flat_map(|text| text.bytes()));
             }
         }
     }
