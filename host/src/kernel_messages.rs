@@ -28,41 +28,38 @@ impl Alarm {
     }
 }
 
-/// Words that stand in no other message. Their place in the kernel's source is beside
-/// them; the lines were compared with Linux 7.3.
-const ALARMS: [(&str, Alarm); 10] = [
-    // kernel/panic.c
-    ("Kernel panic - not syncing", Alarm::Panic),
-    // arch/{arm,arm64,riscv}/mm/fault.c
-    ("Unable to handle kernel", Alarm::Oops),
-    // arch/{arm,arm64}/kernel/traps.c
-    ("Internal error: ", Alarm::Oops),
-    // x86, and others that are none of ours
-    ("Oops: ", Alarm::Oops),
-    // arch/*/kernel/traps.c
-    ("Insufficient stack space", Alarm::Oops),
-    ("Kernel stack overflow", Alarm::Oops),
-    // arch/riscv/kernel/traps.c
-    ("Kernel BUG", Alarm::Bug),
-    // lib/bug.c, arch/arm/kernel/traps.c
-    ("kernel BUG at", Alarm::Bug),
-    // mm/page_poison.c: a page that was written after it was freed
-    ("pagealloc: memory corruption", Alarm::Bug),
-    ("pagealloc: single bit error", Alarm::Bug),
-];
-
-/// Words that mean a lockup only behind those of who found it.
-const LOCKUPS: [(&str, &str); 6] = [
+/// Words that stand in no other message, and others that stand somewhere behind them. Their
+/// place in the kernel's source is above them; the lines were compared with Linux 7.3.
+const ALARMS: [(&str, &str, Alarm); 15] = [
     // kernel/watchdog.c
-    ("watchdog: ", "soft lockup"),
-    ("watchdog: ", "hard LOCKUP"),
+    ("watchdog: ", "soft lockup", Alarm::Lockup),
+    ("watchdog: ", "hard LOCKUP", Alarm::Lockup),
     // kernel/rcu/{tree_stall.h,tree_exp.h,tasks.h}; "self-detected stall", too
-    ("rcu: INFO: ", "detected stall"),
-    ("rcu: INFO: ", "detected expedited stalls"),
+    ("rcu: INFO: ", "detected stall", Alarm::Lockup),
+    ("rcu: INFO: ", "detected expedited stalls", Alarm::Lockup),
     // kernel/hung_task.c
-    ("INFO: task ", " for more than "),
+    ("INFO: task ", " for more than ", Alarm::Lockup),
     // kernel/workqueue.c
-    ("BUG: workqueue lockup", ""),
+    ("BUG: workqueue lockup", "", Alarm::Lockup),
+    // kernel/panic.c
+    ("Kernel panic - not syncing", "", Alarm::Panic),
+    // arch/{arm,arm64,riscv}/mm/fault.c
+    ("Unable to handle kernel", "", Alarm::Oops),
+    // arch/{arm,arm64}/kernel/traps.c: "Internal error: Oops: 5 [#1] SMP ARM"
+    ("Internal error: ", " [#", Alarm::Oops),
+    (
+        "Insufficient stack space to handle exception",
+        "",
+        Alarm::Oops,
+    ),
+    // arch/riscv/kernel/traps.c: "Oops - illegal instruction [#1]", "Kernel BUG [#1]"
+    ("Oops", " [#", Alarm::Oops),
+    ("Kernel BUG [#", "", Alarm::Bug),
+    // lib/bug.c
+    ("kernel BUG at", "", Alarm::Bug),
+    // mm/page_poison.c: a page that was written after it was freed
+    ("pagealloc: memory corruption", "", Alarm::Bug),
+    ("pagealloc: single bit error", "", Alarm::Bug),
 ];
 
 /// What a kernel says first, with or without a timestamp.
@@ -86,25 +83,35 @@ const BOOTLOADER_BANNERS: [&str; 10] = [
 
 /// What `text`, a message without its timestamp, says of the kernel's health.
 pub fn alarm(text: &str) -> Option<Alarm> {
-    let behind = |&(speaker, words): &(&str, &str)| {
-        let found = text.split_once(speaker);
-        found.is_some_and(|(_, rest)| rest.contains(words))
+    let says = |&&(words, behind, _): &&(&str, &str, Alarm)| {
+        let found = text.split_once(words);
+        found.is_some_and(|(_, rest)| rest.contains(behind))
     };
-    if LOCKUPS.iter().any(behind) {
-        return Some(Alarm::Lockup);
-    }
-    let found = ALARMS.iter().find(|(words, _)| text.contains(words));
-    let bug = text.starts_with("BUG: ") || text.contains(" BUG: ");
+    let found = ALARMS.iter().find(says).map(|&(.., alarm)| alarm);
+    found.or_else(|| is_bug(beginning(text)).then_some(Alarm::Bug))
+}
+
+/// True if `text` starts as what the kernel's core says of a broken assumption. Drivers have
+/// such words for troubles of their own, behind their names.
+fn is_bug(text: &str) -> bool {
+    // kernel/locking/lockdep.c: "[ BUG: Invalid wait context ]"
+    let bug = text.starts_with("BUG: ") || text.starts_with("[ BUG: ");
     // mm/slub.c: "[Right Redzone overwritten] 0xc2a4d8c0-0xc2a4d8c0 @offset=2240. First byte …",
     // then "BUG kmalloc-64 (Not tainted): Object corrupt".
     let slab = text.starts_with("BUG ") && text.contains("): ")
         || text.starts_with('[') && text.contains(" overwritten] 0x");
-    // RISC-V: "Oops [#1]", "Oops - illegal instruction [#1]".
-    let oops = text.starts_with("Oops") && text.contains(" [#");
-    found
-        .map(|(_, alarm)| *alarm)
-        .or_else(|| oops.then_some(Alarm::Oops))
-        .or_else(|| (bug || slab).then_some(Alarm::Bug))
+    bug || slab
+}
+
+/// A message without its level (`<5>`), and without bytes before it that are no text, as a
+/// power-up leaves them.
+fn beginning(text: &str) -> &str {
+    let text = text.trim_start_matches(|of: char| !of.is_ascii_graphic());
+    let level = text.strip_prefix('<').and_then(|rest| rest.split_once('>'));
+    match level {
+        Some((level, message)) if level.parse::<u8>().is_ok() => message,
+        _ => text,
+    }
 }
 
 /// How warnings start, and what stands behind that. Only those of `panic.c` are in
@@ -140,9 +147,11 @@ pub fn is_last_word(text: &str) -> bool {
     text.contains("---[ end Kernel panic") || text.starts_with("Rebooting in ")
 }
 
-/// True if `text` has what a kernel says when it starts.
+/// True if `text`, a message without its timestamp, is what a kernel says when it starts.
+/// One that was damaged is missed: the other boot id of the next `ready` shows the reset, too.
 pub fn is_kernel_banner(text: &str) -> bool {
-    KERNEL_BANNERS.iter().any(|banner| text.contains(banner))
+    let text = beginning(text);
+    KERNEL_BANNERS.iter().any(|banner| text.starts_with(banner))
 }
 
 /// True if `text` has what a bootloader says when it starts, or firmware before it;
@@ -245,7 +254,10 @@ mod tests {
             ("Kernel panic - not syncing: Oops: Fatal exception", Panic),
             ("BUG: Bad page state in process x  pfn:12345", Bug),
             ("BUG: KASAN: slab-out-of-bounds in x", Bug),
-            ("list_add corruption. BUG: next is wrong", Bug),
+            ("[ BUG: Invalid wait context ]", Bug),
+            ("<1>BUG: Bad page map in process x  pte:1 pmd:2", Bug),
+            // x86
+            ("Oops: Oops: 0002 [#1] SMP PTI", Oops),
             (
                 "watchdog: BUG: soft lockup - CPU#0 stuck for 26s! [x:1]",
                 Lockup,
@@ -334,6 +346,12 @@ mod tests {
             "mmap_areas: no soft lockup seen",
             "INFO: task sh:71 is blocked on a mutex likely owned by task sh:72.",
             "Oopsie, a program says",
+            "updater: Oops: no such file",
+            "compiler: Internal error: try again",
+            "loader: Insufficient stack space for 8 threads",
+            "macb ff0e0000.ethernet eth0: BUG: halt tx timed out",
+            "em28xx-audio: BUG: em28xx can't find device struct. Can't proceed with open",
+            "see https://example.org/Kernel BUGs",
         ] {
             assert_eq!(alarm(text), None, "{text}");
         }
@@ -357,6 +375,8 @@ mod tests {
         for text in [
             "Booting Linux on physical CPU 0x0000000000 [0x410fd034]",
             "Linux version 7.3.4 (me@bench)",
+            "<5>Linux version 7.3.4 (me@bench)",
+            "\0\u{fffd}\rLinux version 7.3.4 (me@bench)",
         ] {
             assert!(is_kernel_banner(text), "{text}");
             assert!(!is_bootloader_banner(text), "{text}");
@@ -364,6 +384,8 @@ mod tests {
         for text in [
             "efi: EFI v2.11 by Das U-Boot",
             "SBI specification v2.0 detected",
+            "klogd started: BusyBox v1.36; Linux version 7.3.4 (gcc)",
+            "<Linux version 7.3.4",
         ] {
             assert!(
                 !is_bootloader_banner(text) && !is_kernel_banner(text),
