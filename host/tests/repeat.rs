@@ -134,6 +134,41 @@ fn the_worst_verdict_counts_and_a_board_that_is_gone_ends_it() {
     assert_exit(&output, 3, "INCOMPLETE  1 run: 1 INCOMPLETE");
 }
 
+/// The run that cannot be kept ends it, and what the others came to is said all the same.
+#[test]
+fn a_file_that_cannot_be_written_ends_it_with_what_there_is() {
+    for (in_run, code, words) in [
+        (1, 1, "FAIL  2 runs: 1 PASS, 1 FAIL"),
+        (9, 2, "PASS  2 runs: 2 PASS."),
+    ] {
+        let place = Place::new();
+        std::os::unix::fs::symlink("/dev/full", place.path("run-2.json")).unwrap();
+        let reports = format!("json={}", place.path("run-{run}.json").display());
+        let pty = Pty::start(Board {
+            results_in: Some(in_run),
+            ..failing()
+        });
+        let output = place.run(&["--port", &pty.path, "--repeat", "9", "--out", &reports]);
+        assert_exit(&output, code, words);
+        assert_exit(&output, code, "Cannot write the report");
+
+        // The capture of the third run.
+        let captures = place.path("{run}.capture");
+        fs::create_dir(place.path("3.capture")).unwrap();
+        let board = ["--port", &pty.path, "--repeat", "9"];
+        let output = place.run(&[&board[..], &["--capture", captures.to_str().unwrap()]].concat());
+        assert_exit(&output, 2, "PASS  2 runs: 2 PASS.");
+        assert_exit(&output, 2, "Cannot write the capture");
+    }
+    // Nothing to tell of: no run.
+    let place = Place::new();
+    let reports = format!("json={}", place.path("none/{run}.json").display());
+    let pty = Pty::start(Board::default());
+    let output = place.run(&["--port", &pty.path, "--repeat", "9", "--out", &reports]);
+    assert_exit(&output, 2, "Cannot write the report");
+    assert!(!text(&output).contains("runs"), "{}", text(&output));
+}
+
 #[test]
 fn an_interrupt_ends_it_with_what_there_is() {
     let place = Place::new();

@@ -4,6 +4,7 @@ use std::sync::atomic::AtomicBool;
 
 use super::outputs::{Outputs, write_or_closed};
 use super::run::once;
+use super::say;
 use super::task::{Task, check_numbered, numbered};
 use crate::capture::About;
 use crate::cli::{Output, RunArgs};
@@ -67,6 +68,28 @@ pub(super) fn run(
     stop: &AtomicBool,
 ) -> anyhow::Result<Exit> {
     let mut several = Several::default();
+    let ran = each(args, task, times, link, notes, stop, &mut several);
+    write_or_closed(&mut anstream::stdout(), &several.summary())?;
+    match ran {
+        // A file that cannot be written takes nothing away from what the runs have shown.
+        Err(error) if several.worst().is_some_and(|worst| worst != Verdict::Pass) => {
+            say(&format!("{error:#}"));
+            Ok(several.exit())
+        }
+        ran => ran.map(|()| several.exit()),
+    }
+}
+
+/// Each run, into `several`.
+fn each(
+    args: &RunArgs,
+    task: &Task<'_>,
+    times: Times,
+    link: &mut impl Link,
+    notes: &[String],
+    stop: &AtomicBool,
+    several: &mut Several,
+) -> anyhow::Result<()> {
     let mut boot = None;
     for number in 1.. {
         let outputs = Outputs::create(&outputs_of(args, number))?;
@@ -78,10 +101,10 @@ pub(super) fn run(
         let path = path.map(|path| numbered(path, number));
         let judged = once(args, task, path, about, link, stop)?;
         let (judgement, report) = judged.judge();
-        outputs.write_files(&report)?;
         let run = &judged.run;
         let line = several.add(run, &judgement, judged.capture.as_deref());
         write_or_closed(&mut anstream::stdout(), &line)?;
+        outputs.write_files(&report)?;
         // After a crash, or a reset, the board may be in any boot.
         let crashed = judgement.verdict == Verdict::Crashed;
         let ready = run.ready.filter(|_| !crashed && args.start.reset.is_none());
@@ -90,8 +113,7 @@ pub(super) fn run(
             break;
         }
     }
-    write_or_closed(&mut anstream::stdout(), &several.summary())?;
-    Ok(several.exit())
+    Ok(())
 }
 
 fn outputs_of(args: &RunArgs, number: u32) -> Vec<Output> {

@@ -110,7 +110,8 @@ impl Several {
         of_worst.map_or(Exit::Incomplete, |(_, exit)| *exit)
     }
 
-    fn worst(&self) -> Option<Verdict> {
+    /// The worst verdict; `None` without a run.
+    pub fn worst(&self) -> Option<Verdict> {
         self.runs.iter().map(|(verdict, _)| *verdict).max()
     }
 
