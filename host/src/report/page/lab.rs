@@ -1,7 +1,7 @@
 //! The part of the page that is about many runs: which board is how, what changed, and
 //! where boards differ.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use askama::Template;
 
@@ -235,10 +235,11 @@ fn changes<'a>(place: &'a Place<'a>) -> Option<Changes<'a>> {
 /// that was cut short says nothing of the rest: its row tells it.
 fn differing<'a>(lab: &'a Lab<'a>) -> Vec<CheckCells<'a>> {
     let mut checks: Vec<&str> = Vec::new();
+    let mut known = BTreeSet::new();
     let mut ends: BTreeMap<(&str, usize), Ending> = BTreeMap::new();
     for (column, place) in lab.places.iter().enumerate() {
         for check in &place.latest().checks {
-            if !ends.keys().any(|(name, _)| *name == check.name) {
+            if known.insert(check.name.as_str()) {
                 checks.push(&check.name);
             }
             ends.insert((&check.name, column), check.outcome);
