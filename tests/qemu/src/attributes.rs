@@ -89,7 +89,9 @@ impl Expected {
             // Of the kernel's side ARM's page tables are not read: its MMU is asked.
             table: known(what != "kernel" || !column.mmu_answers),
             hardware: known(column.mmu_answers),
-            linear: (!is_carveout).then(|| linear.map_or("wb", String::as_str).to_owned()),
+            linear: (!is_carveout)
+                .then(|| linear.map_or("wb", String::as_str).to_owned())
+                .filter(|linear| linear != "none"),
             honoured,
         })
     }
