@@ -57,7 +57,12 @@ pub(crate) fn kernel_entry(address: usize) -> Option<u64> {
         let index = address >> (12 + 9 * level) & 0x1ff;
         // SAFETY: It is a page table of the kernel's half, which stays while the
         // address is mapped; the caller holds what is mapped there.
-        let entry = unsafe { shim::in_linear_map(table).cast::<u64>().add(index).read_volatile() };
+        let entry = unsafe {
+            shim::in_linear_map(table)
+                .cast::<u64>()
+                .add(index)
+                .read_volatile()
+        };
         match (entry & 1, entry & 0b1110) {
             (0, _) => return None,
             (_, 0) => table = (entry >> 10 & ((1 << 44) - 1)) * PAGE_SIZE as u64,

@@ -181,6 +181,7 @@ bool mmap_areas_has_node(const char *compatible)
 
 void mmap_areas_barrier(void)
 {
+	/* For the caller to say what with. */
 	mb();
 }
 
