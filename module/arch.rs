@@ -8,6 +8,7 @@
 mod imp;
 
 pub(crate) use imp::{
+    barrier,
     entry_type,
     expressible,
     flush,

@@ -55,5 +55,11 @@ pub(crate) fn flush(base: NonNull<u8>, _start: u64, size: usize) {
         unsafe { registers::flush_line(address) };
         address += line;
     }
-    registers::wait_for_flush();
+    barrier();
+}
+
+/// All accesses before this are over, for CPUs and for devices, and all lines written back,
+/// before any access behind it.
+pub(crate) fn barrier() {
+    registers::barrier();
 }

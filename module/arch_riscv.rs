@@ -80,5 +80,13 @@ pub(crate) fn hardware(_address: usize, _user: bool) -> Option<(u32, u64)> {
 /// Writes back and drops what caches hold of `size` bytes at `base`, whose physical address
 /// is `start`.
 pub(crate) fn flush(base: NonNull<u8>, start: u64, size: usize) {
+    barrier();
     shim::flush(base, start, size);
+    barrier();
+}
+
+/// All accesses before this are over, for CPUs and for devices, before any one behind it.
+pub(crate) fn barrier() {
+    // SAFETY: A barrier.
+    unsafe { asm!("fence iorw, iorw", options(nostack)) };
 }

@@ -4,6 +4,7 @@
 //! buffer of its own, so that the data really go past the CPU's caches, or do not.
 
 use crate::{
+    arch,
     dma_memory::{
         Attribute,
         DmaMemory, //
@@ -11,7 +12,6 @@ use crate::{
     fault::Fault,
     faulty,
     shim::{
-        self,
         Channel,
         Transfer, //
     },
@@ -144,7 +144,7 @@ impl BusMaster {
             self.is_stuck = true;
         }
         // What is read from now on is not older than the end of the transfer.
-        shim::barrier();
+        arch::barrier();
         result
     }
 

@@ -34,8 +34,8 @@ pub(super) unsafe fn flush_line(address: usize) {
     unsafe { asm!("mcr p15, 0, {}, c7, c14, 1", in(reg) address, options(nostack)) };
 }
 
-/// Waits until lines have been written back.
-pub(super) fn wait_for_flush() {
+/// Waits until all accesses are over, and lines written back.
+pub(super) fn barrier() {
     // SAFETY: A barrier, `dsb sy`: Rust's target of the kernel is an older ARM, which
     // does not know the word.
     unsafe { asm!(".inst 0xf57ff04f", options(nostack)) };

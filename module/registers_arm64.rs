@@ -27,8 +27,8 @@ pub(super) unsafe fn flush_line(address: usize) {
     unsafe { asm!("dc civac, {}", in(reg) address, options(nostack)) };
 }
 
-/// Waits until lines have been written back.
-pub(super) fn wait_for_flush() {
+/// Waits until all accesses are over, and lines written back.
+pub(super) fn barrier() {
     // SAFETY: A barrier.
     unsafe { asm!("dsb sy", options(nostack)) };
 }

@@ -1,17 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0
 /* One function for each macro or inline function that Rust needs. */
 
-/*
- * The first two are not meant for drivers. To say whether a device is coherent, and to play the
- * device in its bounce buffer, is what this module is for, and no other header has that.
- */
+/* Not for drivers, but no other header says how coherent a device is, and where it bounces. */
 #include <linux/dma-direct.h>
 #include <linux/dma-map-ops.h>
+
 #include <linux/dma-mapping.h>
 #include <linux/dmaengine.h>
 #include <linux/io.h>
 #include <linux/mm.h>
-#include <linux/of.h>
 #include <linux/swiotlb.h>
 #include <linux/uaccess.h>
 #include <linux/vmalloc.h>
@@ -162,37 +159,9 @@ int mmap_areas_terminate(struct dma_chan *channel)
 	return dmaengine_terminate_sync(channel);
 }
 
-/* The device tree */
-
-bool mmap_areas_has_node(const char *compatible)
-{
-	struct device_node *node;
-
-	for_each_compatible_node(node, NULL, compatible) {
-		if (of_device_is_available(node)) {
-			of_node_put(node);
-			return true;
-		}
-	}
-	return false;
-}
-
-/* Order, and caches. What the MMU says: the register as it is. */
-
-void mmap_areas_barrier(void)
-{
-	/* For the caller to say what with. */
-	mb();
-}
+/* What the MMU says: the register as it is. */
 
 #if defined(CONFIG_ARM64)
-
-#include <asm/cpufeature.h>
-
-u64 mmap_areas_cache_type(void)
-{
-	return read_sanitised_ftr_reg(SYS_CTR_EL0);
-}
 
 u64 mmap_areas_probe_user(unsigned long address)
 {

@@ -40,17 +40,11 @@ s32 mmap_areas_start(struct dma_chan *channel, void *transfer);
 int mmap_areas_status(struct dma_chan *channel, s32 cookie);
 int mmap_areas_terminate(struct dma_chan *channel);
 
-bool mmap_areas_has_node(const char *compatible);
-
-void mmap_areas_barrier(void);
 #ifdef CONFIG_RISCV
 bool mmap_areas_has_zicbom(void);
 void mmap_areas_flush(void *address, size_t size);
 #else
 u64 mmap_areas_probe_user(unsigned long address);
 u64 mmap_areas_probe_kernel(unsigned long address);
-#endif
-#ifdef CONFIG_ARM64
-u64 mmap_areas_cache_type(void);
 #endif
 #endif

@@ -74,6 +74,16 @@ mod c {
         pub(super) fn arch_invalidate_pmem(address: *mut c_void, size: usize);
         #[cfg(CONFIG_RISCV)]
         pub(super) fn arch_wb_cache_pmem(address: *mut c_void, size: usize);
+        #[cfg(CONFIG_ARM64)]
+        pub(super) fn read_sanitised_ftr_reg(register: u32) -> u64;
+        pub(super) fn of_device_is_available(node: *const Node) -> bool;
+        pub(super) fn of_find_compatible_node(
+            from: *mut Node,
+            kind: *const c_char,
+            compatible: *const c_char,
+        ) -> *mut Node;
+        #[cfg(CONFIG_OF_DYNAMIC)]
+        pub(super) fn of_node_put(node: *mut Node);
         #[cfg(CONFIG_DMA_ENGINE)]
         pub(super) fn dma_release_channel(channel: *mut Channel);
         pub(super) fn of_reserved_mem_region_to_resource(
@@ -124,9 +134,6 @@ mod c {
         pub(super) fn mmap_areas_status(channel: *mut Channel, cookie: i32) -> c_int;
         pub(super) fn mmap_areas_terminate(channel: *mut Channel) -> c_int;
 
-        pub(super) fn mmap_areas_has_node(compatible: *const c_char) -> bool;
-
-        pub(super) fn mmap_areas_barrier();
         #[cfg(CONFIG_RISCV)]
         pub(super) fn mmap_areas_has_zicbom() -> bool;
         #[cfg(CONFIG_RISCV)]
@@ -135,8 +142,6 @@ mod c {
         pub(super) fn mmap_areas_probe_user(address: c_ulong) -> u64;
         #[cfg(not(CONFIG_RISCV))]
         pub(super) fn mmap_areas_probe_kernel(address: c_ulong) -> u64;
-        #[cfg(CONFIG_ARM64)]
-        pub(super) fn mmap_areas_cache_type() -> u64;
     }
 }
 
@@ -424,10 +429,24 @@ impl Drop for OwnDevice {
     }
 }
 
-/// True if the device tree has a node with this `compatible`.
+/// True if the device tree has a node with this `compatible` that is for drivers.
 pub(crate) fn has_node(compatible: &'static CStr) -> bool {
-    // SAFETY: The name is a C string.
-    unsafe { c::mmap_areas_has_node(compatible.as_char_ptr()) }
+    let (name, any) = (compatible.as_char_ptr(), core::ptr::null());
+    let mut node = core::ptr::null_mut();
+    loop {
+        // SAFETY: The name is a C string. It gives back our reference to the node before.
+        node = unsafe { c::of_find_compatible_node(node, any, name) };
+        // SAFETY: There is no node, or we have a reference to it.
+        if node.is_null() || unsafe { c::of_device_is_available(node) } {
+            break;
+        }
+    }
+    #[cfg(CONFIG_OF_DYNAMIC)]
+    // SAFETY: As above; without dynamic nodes nobody counts references.
+    unsafe {
+        c::of_node_put(node)
+    };
+    !node.is_null()
 }
 
 /// The pages of a file as the mappings of all its openers share them. Lives while the
@@ -517,17 +536,13 @@ pub(crate) fn probe(address: usize, user: bool) -> u64 {
     }
 }
 
-/// All accesses before this are over, for CPUs and for devices, before any one behind it.
-pub(crate) fn barrier() {
-    // SAFETY: A barrier.
-    unsafe { c::mmap_areas_barrier() };
-}
-
 /// CTR_EL0 as it holds for all CPUs, however they differ.
 #[cfg(CONFIG_ARM64)]
 pub(crate) fn cache_type() -> u64 {
+    // `sys_reg(3, 3, 0, 0, 1)` of `arch/arm64/include/asm/sysreg.h`.
+    const SYS_CTR_EL0: u32 = 3 << 19 | 3 << 16 | 1 << 5;
     // SAFETY: A number is read that does not change after boot.
-    unsafe { c::mmap_areas_cache_type() }
+    unsafe { c::read_sanitised_ftr_reg(SYS_CTR_EL0) }
 }
 
 /// Writes back and drops what caches hold of the `size` bytes at `base`, whose physical
@@ -535,7 +550,6 @@ pub(crate) fn cache_type() -> u64 {
 /// done.
 #[cfg(CONFIG_RISCV)]
 pub(crate) fn flush(base: NonNull<u8>, start: u64, size: usize) {
-    barrier();
     // SAFETY: The memory is mapped; nothing is lost, as what is dropped was written back.
     // Vendors' operations take the physical address, which the two functions compute again:
     // the linear map need not have it.
@@ -547,7 +561,6 @@ pub(crate) fn flush(base: NonNull<u8>, start: u64, size: usize) {
             c::arch_invalidate_pmem(in_linear_map(start), size);
         }
     }
-    barrier();
 }
 
 /// A page with its cached address in the kernel and another one, write-combining, that

@@ -6,9 +6,9 @@
 //! it may exist: it is touched through relaxed atomic accesses only.
 
 use crate::{
+    arch,
     fault::Fault,
     faulty,
-    shim,
     uapi::{
         self,
         NOTHING_BAD, //
@@ -73,7 +73,7 @@ impl<'a> Words<'a> {
             }
         }
         // Memory that is not cached may be written later than what follows.
-        shim::barrier();
+        arch::barrier();
         Ok(())
     }
 
