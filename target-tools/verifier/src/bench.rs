@@ -145,6 +145,11 @@ impl Bench {
         0..uapi::AREAS - u32::from(!self.node.carveout)
     }
 
+    /// The same without those of which it has less than of the others.
+    pub fn whole_areas(&self) -> impl Iterator<Item = u32> {
+        self.areas().filter(|&number| !self.has_less(number))
+    }
+
     /// The memory type that is right for `area`; `asked_for` is for the carve-out.
     pub fn expected(&self, area: u32, asked_for: u32) -> Expected {
         expected(

@@ -9,6 +9,8 @@ use qemu_tests::{BOARD, IMAGE, Machine, Report, image, judge, root};
 
 /// The checks of what the areas are.
 const AREAS: &str = "data.*,attr.*,coherency.*";
+/// The same, and those of all areas at once.
+const ALL_OF_THEM: &str = "seed.*,data.*,attr.*,coherency.*,lifetime.device.npages";
 
 #[test]
 fn a_node_with_a_number_that_cannot_be() {
@@ -113,9 +115,27 @@ fn a_node_below_a_bus_is_as_coherent_as_the_bus_and_a_carve_out_may_be_small() {
             vec!["-tx", node, "board-check,instance", "0"],
             vec!["-tx", node, "memory-region", "7777"],
         ],
-        "seed.*,data.*,attr.*,coherency.*,lifetime.device.npages",
+        ALL_OF_THEM,
     );
     assert_eq!(report.verdict, "PASS", "{report:#?}");
+}
+
+#[test]
+fn a_carve_out_that_is_smaller_than_an_area_is_left_out() {
+    let size = [
+        "-tx",
+        "/reserved-memory/mmap-areas-carveout-0",
+        "size",
+        "0",
+        "8000",
+    ];
+    let (report, log) = judged_after([size.to_vec()], ALL_OF_THEM);
+    assert_eq!(report.verdict, "INCOMPLETE", "{report:#?}");
+    assert_eq!(report.with_outcome("fail").len(), 0, "{report:#?}");
+    let skipped = report.with_outcome("skip");
+    let is_its = |name: &String| name.contains(".carveout.");
+    assert!(skipped.iter().all(is_its), "{skipped:#?}");
+    assert_eq!(log.matches(" ms area-too-small ").count(), skipped.len());
 }
 
 /// The device tree promises what is not there: that fails, and nothing else does.

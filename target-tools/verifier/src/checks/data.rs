@@ -63,7 +63,7 @@ pub(super) fn separate_areas(bench: &Bench, _area: Area) -> Checked {
         let mut bench = bench.clone();
         for node in bench.platform.devices.clone() {
             bench.node = node;
-            for number in bench.areas() {
+            for number in bench.whole_areas() {
                 let area = Area { number, ..VMALLOC };
                 let (_device, mapping) = bench.open_and_map(area)?;
                 salt = salt.wrapping_add(1);

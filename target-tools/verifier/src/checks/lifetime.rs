@@ -204,7 +204,7 @@ fn follow_npages(bench: &Bench) -> Checked {
         let mut other = bench.clone();
         other.pages = pages;
         other.reload().or_fail("load")?;
-        for number in other.areas().filter(|&number| !other.has_less(number)) {
+        for number in other.whole_areas() {
             seed::pattern(&other, Area { number, ..VMALLOC })?;
         }
         seed::describe(&other, VMALLOC)?;
@@ -239,7 +239,7 @@ pub(super) fn blocks(bench: &Bench, _area: Area) -> Checked {
 }
 
 fn split_blocks(large: &Bench) -> Checked {
-    for number in large.areas().filter(|&number| !large.has_less(number)) {
+    for number in large.whole_areas() {
         let area = Area { number, ..VMALLOC };
         {
             let (device, mapping) = large.open_and_map(area)?;
