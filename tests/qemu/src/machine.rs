@@ -57,19 +57,19 @@ impl Machine {
         Self::start(board, image, device_tree, None)
     }
 
-    /// Boots `board` with an image and with `extra` at the end of the kernel's command line.
+    /// Boots `board` with a torture image, whose program is to do `task`.
     ///
     /// # Panics
     /// If QEMU does not start.
-    pub fn boot_saying(board: &str, image: &Path, extra: &str) -> Self {
+    pub fn boot_task(board: &str, image: &Path, task: &str) -> Self {
         let device_tree = root().join("output").join(board).join("board.dtb");
-        Self::start(board, image, &device_tree, Some(extra))
+        Self::start(board, image, &device_tree, Some(task))
     }
 
-    fn start(board: &str, image: &Path, device_tree: &Path, extra: Option<&str>) -> Self {
+    fn start(board: &str, image: &Path, device_tree: &Path, task: Option<&str>) -> Self {
         let folder = tempfile::tempdir().expect("a folder for the console");
         let qemu = Command::new(root().join("mk/scripts/qemu.sh"))
-            .envs(extra.map(|extra| ("CMDLINE_EXTRA", extra)))
+            .envs(task.map(|task| ("CMDLINE_EXTRA", format!("-- {task}"))))
             .arg(board)
             .arg(image)
             .arg(folder.path().join("console"))

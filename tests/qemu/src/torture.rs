@@ -50,7 +50,7 @@ pub fn run(board: &str, name: &str, task: &str, due: &[&str]) -> Told {
     } else {
         "torture"
     };
-    let machine = Machine::boot_saying(board, &image(name).join(kind), &format!("-- {task}"));
+    let machine = Machine::boot_task(board, &image(name).join(kind), task);
     let folder = root().join("output/log");
     fs::create_dir_all(&folder).expect("a folder for the log");
     let file = format!("{board}-{}.console", task.replace(' ', "-"));
