@@ -18,7 +18,7 @@ use board_verify::trouble::{Checked, Name, OrFail, Trouble, expect_figure};
 use board_verify::uapi;
 
 use crate::report::{Line, Report, line};
-use crate::sound::{self, Known, Sound};
+use crate::sound::{self, Known, Sound, translate_kernel};
 
 /// No step has more allocations and copies.
 const NTH_MAX: u32 = 20_000;
@@ -387,7 +387,7 @@ impl Steps<'_> {
                 }
                 self.step(
                     format_args!("translate.{instance}.{area}.{side}"),
-                    || device.translate(area, side, 0),
+                    || translate_kernel(&device, area, side, 0),
                     |_| well(),
                 );
             }

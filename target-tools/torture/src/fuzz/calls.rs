@@ -8,6 +8,7 @@ use board_verify::uapi;
 use super::contents::{CELL, DEVICE_SIDE, SEED, bytes};
 use super::maps::call_of;
 use super::player::{Answer, Call, File, Life, Played, Player, due_of_access, due_of_call};
+use crate::sound::translate_kernel;
 
 /// All of `uapi.rs`.
 const NUMBERS: [u32; 8] = [
@@ -387,9 +388,7 @@ impl Player {
         let (live, dead) = due_of_call(area, live);
         let watch = self.watch(record);
         let handle = &self.files[file].handle;
-        let got = handle
-            .translate(area, side, offset as u64)
-            .map(|_answer| ());
+        let got = translate_kernel(handle, area, side, offset as u64);
         let call = Call {
             device,
             area,
