@@ -24,6 +24,12 @@ pub const MAPS_MAX: usize = 12;
 /// Most memories of devices of which a thread knows something.
 const RECORDS: usize = 6;
 
+/// The same if areas are large: what a thread has open of a device that is gone keeps its memory.
+const RECORDS_OF_LARGE: usize = 3;
+
+/// Pages from which areas are large: what one entry of a page table maps.
+const LARGE: usize = 512;
+
 /// Calls that are told if one was wrong.
 const HISTORY: usize = 12;
 
@@ -227,8 +233,13 @@ impl Player {
         let threads = SHARED.threads();
         let sound = Sound::look(&bench)?;
         let pages = bench.pages / threads;
+        let room = if bench.pages < LARGE {
+            RECORDS
+        } else {
+            RECORDS_OF_LARGE
+        };
         let mut records = heapless::Vec::new();
-        while !records.is_full() {
+        while records.len() < room {
             let record = Record::new(index * pages, pages).or_fail("memory")?;
             // It is not full.
             let _ = records.push(record);

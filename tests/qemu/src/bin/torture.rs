@@ -20,7 +20,7 @@ use std::process::ExitCode;
 use std::str::FromStr;
 use std::time::Instant;
 
-use qemu_tests::faults::{self, FailNth};
+use qemu_tests::faults::{self, FailNth, Fault};
 use qemu_tests::torture::{self, Told};
 use qemu_tests::{architecture_of, root, selection};
 
@@ -29,6 +29,12 @@ const FUZZ_FINDS: [u32; 32] = [
     2, 3, 4, 6, 10, 11, 14, 18, 19, 20, 21, 22, 23, 24, 28, 30, 31, 32, 35, 36, 39, 40, 42, 51, 53,
     54, 56, 57, 59, 65, 69, 79,
 ];
+
+/// The fault of the module that they must find with areas that a block maps.
+const BLOCKS_FIND: u32 = 80;
+
+/// Pages of areas that a block maps.
+const BLOCK: u32 = 512;
 
 /// Faults of the module that the kernel's own test must find.
 const KSELFTEST_FINDS: [u32; 3] = [13, 14, 16];
@@ -239,12 +245,19 @@ fn fuzz(tally: &mut Tally) {
                 let task = format!("fuzz seed={seed} ops=20000 threads=1 fault={fault}");
                 tally.finds(&board, false, &task, &FUZZ_FOUND);
             }
+            let has_blocks =
+                |fault: &Fault| fault.number == BLOCKS_FIND && !fault.not_on.contains_key(&board);
+            if is_chosen(&BLOCKS_FIND.to_string()) && faults::all().iter().any(has_blocks) {
+                let task = format!(
+                    "fuzz seed={seed} ops=20000 threads=1 pages={BLOCK} fault={BLOCKS_FIND}"
+                );
+                tally.finds(&board, false, &task, &FUZZ_FOUND);
+            }
         }
         let task = format!("fuzz seed={seed} ops={operations} threads={threads}");
         tally.clean(&board, true, &task, &[]);
-        // Areas that blocks map.
         let few = operations.div_ceil(20);
-        let large = format!("fuzz seed={seed} ops={few} threads={threads} pages=1024");
+        let large = format!("fuzz seed={seed} ops={few} threads={threads} pages={BLOCK}");
         tally.clean(&board, true, &large, &[]);
     }
 }
