@@ -127,7 +127,7 @@ impl Tally {
         };
         *count += 1;
         let seconds = start.elapsed().as_secs_f64();
-        println!("{board:24}{what:40}{word:16}{seconds:8.1} s");
+        println!("{board:24}{what:56}{word:16}{seconds:8.1} s");
         for (is_ok, result) in &told.results {
             println!("  {}{result}", if *is_ok { "" } else { "not ok " });
         }
