@@ -54,27 +54,8 @@ impl Machine {
     /// # Panics
     /// If QEMU does not start.
     pub fn boot_with(board: &str, image: &Path, device_tree: &Path) -> Self {
-        Self::start(board, image, device_tree, None)
-    }
-
-    /// Boots `board` with a torture image, whose program is to do `task`.
-    ///
-    /// # Panics
-    /// If QEMU does not start.
-    pub fn boot_task(board: &str, image: &Path, task: &str) -> Self {
-        let device_tree = root().join("output").join(board).join("board.dtb");
-        Self::start(board, image, &device_tree, Some(task))
-    }
-
-    fn start(board: &str, image: &Path, device_tree: &Path, task: Option<&str>) -> Self {
         let folder = tempfile::tempdir().expect("a folder for the console");
-        let qemu = Command::new(root().join("mk/scripts/qemu.sh"))
-            .envs(task.map(|task| ("CMDLINE_EXTRA", format!("-- {task}"))))
-            .arg(board)
-            .arg(image)
-            .arg(folder.path().join("console"))
-            .env("DEVICE_TREE", device_tree)
-            .stdin(Stdio::null())
+        let qemu = command(board, image, device_tree, &folder.path().join("console"))
             .stdout(Stdio::null())
             .spawn()
             .expect("mk/scripts/qemu.sh starts");
@@ -88,6 +69,24 @@ impl Machine {
             sleep(POLL_INTERVAL);
         }
         machine
+    }
+
+    /// Boots `board` with a torture image, whose program is to do `task`; and what the console
+    /// says, piece by piece, until QEMU ends. It is a pipe: a pty loses with QEMU what nobody has
+    /// read yet.
+    ///
+    /// # Panics
+    /// If QEMU does not start.
+    pub fn boot_task(board: &str, image: &Path, task: &str) -> (Self, Receiver<Vec<u8>>) {
+        let folder = tempfile::tempdir().expect("a folder for the machine");
+        let device_tree = root().join("output").join(board).join("board.dtb");
+        let mut qemu = command(board, image, &device_tree, Path::new("-"))
+            .env("CMDLINE_EXTRA", format!("-- {task}"))
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("mk/scripts/qemu.sh starts");
+        let console = qemu.stdout.take().expect("it is piped");
+        (Self { qemu, folder }, pieces(console))
     }
 
     /// The serial port of the machine, as a path.
@@ -136,27 +135,15 @@ impl Machine {
 }
 
 impl Machine {
-    /// What the console says from now on, piece by piece, until QEMU ends. Nothing is sent.
-    ///
-    /// # Panics
-    /// If the console cannot be opened.
-    pub fn listen(&self) -> Receiver<Vec<u8>> {
+    /// What the console says from now on, piece by piece. Nothing is sent.
+    fn listen(&self) -> Receiver<Vec<u8>> {
         // Not as the terminal of this process, which would be hung up with QEMU.
-        let mut console = fs::File::options()
+        let console = fs::File::options()
             .read(true)
             .custom_flags(OFlags::NOCTTY.bits().cast_signed())
             .open(self.console())
             .expect("the console opens");
-        let (sender, receiver) = channel();
-        spawn(move || {
-            let mut piece = [0; 4096];
-            while let Ok(bytes @ 1..) = console.read(&mut piece) {
-                if sender.send(piece[..bytes].to_vec()).is_err() {
-                    break;
-                }
-            }
-        });
-        receiver
+        pieces(console)
     }
 
     /// What the console says until `mark`, at most a minute.
@@ -183,6 +170,30 @@ impl Drop for Machine {
         let _ = self.qemu.kill();
         let _ = self.qemu.wait();
     }
+}
+
+/// The QEMU of `board`, whose console is at the path `console`, or its standard output.
+fn command(board: &str, image: &Path, device_tree: &Path, console: &Path) -> Command {
+    let mut command = Command::new(root().join("mk/scripts/qemu.sh"));
+    command
+        .args([Path::new(board), image, console])
+        .env("DEVICE_TREE", device_tree)
+        .stdin(Stdio::null());
+    command
+}
+
+/// What `console` says, piece by piece.
+fn pieces(mut console: impl Read + Send + 'static) -> Receiver<Vec<u8>> {
+    let (sender, receiver) = channel();
+    spawn(move || {
+        let mut piece = [0; 4096];
+        while let Ok(bytes @ 1..) = console.read(&mut piece) {
+            if sender.send(piece[..bytes].to_vec()).is_err() {
+                break;
+            }
+        }
+    });
+    receiver
 }
 
 /// An image of the kernel and verifier of [`IMAGE`], with `module` as module or with none.

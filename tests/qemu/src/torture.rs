@@ -2,7 +2,7 @@
 
 use std::fs::{self, File};
 use std::io::Write;
-use std::sync::mpsc::RecvTimeoutError;
+use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::{Duration, Instant};
 
 use crate::{Machine, architecture_of, image, log, root};
@@ -50,12 +50,12 @@ pub fn run(board: &str, name: &str, task: &str, due: &[&str]) -> Told {
     } else {
         "torture"
     };
-    let machine = Machine::boot_task(board, &image(name).join(kind), task);
+    let (_machine, pieces) = Machine::boot_task(board, &image(name).join(kind), task);
     let folder = root().join("output/log");
     fs::create_dir_all(&folder).expect("a folder for the log");
     let file = format!("{board}-{}.console", task.replace(' ', "-"));
     let log = File::create(folder.join(file)).expect("the log can be made");
-    let (text, ending) = listen(&machine, log);
+    let (text, ending) = listen(&pieces, log);
     let mut told = judge(&text, due);
     if let Some(ending) = ending {
         told.wrong.push(ending);
@@ -75,8 +75,7 @@ pub fn image_name(board: &str, has_sanitizers: bool) -> String {
 
 /// All that the console says until the machine is off, which goes to `log`, too; and what is
 /// wrong if it does not end so.
-fn listen(machine: &Machine, mut log: File) -> (String, Option<String>) {
-    let pieces = machine.listen();
+fn listen(pieces: &Receiver<Vec<u8>>, mut log: File) -> (String, Option<String>) {
     let start = Instant::now();
     let mut bytes = Vec::new();
     let ending = loop {
