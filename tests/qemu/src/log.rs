@@ -3,8 +3,8 @@
 use std::fs;
 use std::path::Path;
 
-/// The lines of the kernel in the capture at `path`: those that start with the time since
-/// boot in brackets.
+/// What the kernel says in the capture at `path`: whatever follows the time since boot in
+/// brackets.
 ///
 /// # Panics
 /// If the capture cannot be read.
@@ -15,16 +15,29 @@ pub fn kernel_lines(path: &Path) -> Vec<String> {
 
 fn lines(text: &str) -> Vec<String> {
     let received = text.lines().filter_map(|line| line.split_once(" < "));
-    let said = received.filter_map(|(_time, line)| kernel_line(line));
+    let said = received.filter_map(|(_time, line)| split(line).1);
     said.map(|line| line.trim_end_matches("\\r\\n").to_owned())
         .collect()
 }
 
-/// What the kernel says with a line of a console; `None` if it is not the kernel's.
-pub fn kernel_line(line: &str) -> Option<&str> {
-    let (time, said) = line.strip_prefix('[')?.split_once("] ")?;
-    let digits = |byte: u8| byte.is_ascii_digit() || matches!(byte, b' ' | b'.');
-    time.bytes().all(digits).then_some(said)
+/// A line of a console: what is not the kernel's, and what the kernel says. It begins a line
+/// of its own, or breaks into one that a program writes at that moment.
+pub fn split(line: &str) -> (&str, Option<&str>) {
+    for (at, _bracket) in line.match_indices('[') {
+        let said = line[at + 1..].split_once("] ");
+        if let Some((_time, said)) = said.filter(|(time, _said)| is_time(time)) {
+            return (&line[..at], Some(said));
+        }
+    }
+    (line, None)
+}
+
+/// True of a time since boot as the kernel says it, in seconds.
+fn is_time(text: &str) -> bool {
+    let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    text.trim_start_matches(' ')
+        .split_once('.')
+        .is_some_and(|(whole, fraction)| digits(whole) && digits(fraction))
 }
 
 /// The lines that a clean run must not have: all that the kernel says once it has started
@@ -69,5 +82,17 @@ mod tests {
         assert_eq!(noise(&lines), ["mmap_areas: no such area"]);
         // A capture that begins in the middle of a boot.
         assert_eq!(noise(&lines[4..]), ["mmap_areas: no such area"]);
+    }
+
+    #[test]
+    fn the_kernel_breaks_into_a_line() {
+        assert_eq!(split("[  101.82] a [ 1.0] b"), ("", Some("a [ 1.0] b")));
+        assert_eq!(
+            split("# rebind [1] [37[    1.82] init: a"),
+            ("# rebind [1] [37", Some("init: a"))
+        );
+        for none in ["", "[", "[1] a", "[] a", "[.] a", "[ 1. 2] a", "[1.0]a"] {
+            assert_eq!(split(none), (none, None));
+        }
     }
 }

@@ -102,10 +102,9 @@ fn judge(text: &str, due: &[&str]) -> Told {
     let mut end = None;
     let mut kernel = Vec::new();
     for line in text.lines() {
-        let line = line.trim_end_matches('\r');
-        if let Some(said) = log::kernel_line(line) {
-            kernel.push(said.to_owned());
-        } else if let Some(figures) = line.strip_prefix(END) {
+        let (line, said) = log::split(line.trim_end_matches('\r'));
+        kernel.extend(said.map(str::to_owned));
+        if let Some(figures) = line.strip_prefix(END) {
             end = Some(figures.to_owned());
         } else if let Some(rest) = line.strip_prefix("not ok ") {
             told.results.push((false, rest.to_owned()));
@@ -212,6 +211,8 @@ mod tests {
         let noisy = CLEAN.replace("1..2", "[    1.0] mmap_areas: no such area\r\n1..2");
         assert_eq!(wrong(&noisy), ["the kernel said: mmap_areas: no such area"]);
         assert_eq!(judge(&noisy, &["mmap_areas: no such"]).wrong, [""; 0]);
+        let amid = noisy.replace("[    1.0]", "# rebind 37[    1.0]");
+        assert_eq!(wrong(&amid), ["the kernel said: mmap_areas: no such area"]);
         let report = "[    1.0] init: vmalloc error: size 32768, align 0x10000\r\n\
                       [    1.0] CPU: 1 UID: 0 PID: 1 Comm: init\r\n\
                       [    1.0]  show_stack+0x18/0x24 (C)\r\n\
