@@ -82,7 +82,6 @@ impl Counter {
         for (path, value) in KNOBS {
             sys::append(path, value).or_fail("debugfs-fault-injection")?;
         }
-        spare()?;
         let file = KernelFile::open(c"/proc/thread-self/fail-nth").or_fail("fail-nth")?;
         Ok(Self {
             file,
@@ -129,14 +128,40 @@ impl Counter {
     }
 }
 
-/// The function of the kernel in which nothing is to be failed, where Linux does not bear that:
-/// see `board/kernel/ARCH-debug.config`.
-const SPARED: Option<&str> = if cfg!(target_arch = "arm") {
-    Some(" module_finalize")
-} else if cfg!(target_arch = "riscv64") {
-    Some(" apply_relocate_add")
-} else {
-    None
+/// What a step may do since Linux does, and nothing else.
+#[derive(Clone, Copy, Default)]
+struct Linux {
+    /// What it may say besides `ENOMEM` and `EFAULT`.
+    says: Option<Errno>,
+    /// The function in which nothing is to be failed, as it cannot bear that: see
+    /// `board/kernel/ARCH-debug.config`.
+    spared: Option<&'static str>,
+}
+
+const UNBINDING: Linux = Linux {
+    says: None,
+    spared: Some("devlink_remove_symlinks"),
+};
+
+const BINDING: Linux = Linux {
+    says: None,
+    spared: if cfg!(target_arch = "aarch64") {
+        Some("zynqmp_dma_alloc_chan_resources")
+    } else {
+        None
+    },
+};
+
+const LOADING: Linux = Linux {
+    // What module_add_driver() in drivers/base/module.c makes of no memory.
+    says: Some(Errno::INVAL),
+    spared: if cfg!(target_arch = "arm") {
+        Some("module_finalize")
+    } else if cfg!(target_arch = "riscv64") {
+        Some("apply_relocate_add")
+    } else {
+        BINDING.spared
+    },
 };
 
 /// Where the kernel takes bounds of what is to be spared.
@@ -151,32 +176,38 @@ const BOUNDS: [[&CStr; 2]; 2] = [
     ],
 ];
 
-/// Tells the kernel what to spare.
-fn spare() -> Checked {
-    let Some(name) = SPARED else {
-        return Ok(());
+/// Tells the kernel to spare this function, or none.
+fn spare(function: Option<&str>) -> Checked {
+    let [start, end] = match function {
+        Some(function) => bounds_of(function)?,
+        None => [line("0"), line("0")],
     };
-    // The symbols are sorted by address: the next one ends the function.
-    let mut start = false;
-    let mut bounds: heapless::Vec<Line, 2> = heapless::Vec::new();
-    sys::each_line(c"/proc/kallsyms", &mut |symbol| {
-        start |= symbol.ends_with(name);
-        let address = symbol.split(' ').next().unwrap_or_default();
-        let is_end = bounds
-            .first()
-            .is_some_and(|first| !first.ends_with(address));
-        if start && (bounds.is_empty() || is_end) {
-            // What comes behind the end is not needed.
-            let _ = bounds.push(line(format_args!("0x{address}")));
-        }
-    });
-    expect_figure("spared-function", 2, bounds.len() as u64)?;
-    for paths in BOUNDS {
-        for (path, bound) in paths.into_iter().zip(&bounds) {
-            sys::append(path, bound.as_bytes()).or_fail("reject")?;
-        }
+    for [start_path, end_path] in BOUNDS {
+        sys::append(start_path, start.as_bytes()).or_fail("reject-start")?;
+        sys::append(end_path, end.as_bytes()).or_fail("reject-end")?;
     }
     Ok(())
+}
+
+/// Where this function of the kernel begins and ends.
+fn bounds_of(function: &str) -> Result<[Line; 2], Trouble> {
+    // The symbols are sorted by address: the next one ends the function.
+    let mut start = None;
+    let mut end = None;
+    sys::each_line(c"/proc/kallsyms", &mut |symbol| {
+        let mut words = symbol.split(' ');
+        let address = line(format_args!("0x{}", words.next().unwrap_or_default()));
+        match &start {
+            None if words.nth(1) == Some(function) => start = Some(address),
+            Some(start) if end.is_none() && *start != address => end = Some(address),
+            _ => {}
+        }
+    });
+    let unknown = Trouble::Finding {
+        what: "spared-function",
+        found: "not-in-kallsyms",
+    };
+    start.zip(end).map(Into::into).ok_or(unknown)
 }
 
 /// How a step ended each time that something in it was failed.
@@ -207,16 +238,17 @@ impl Display for Tally {
 
 /// Fails all that `act` allocates, one after the other. `settle` hears whether it succeeded;
 /// it brings the devices back to where they were and looks at them. What fails says
-/// `ENOMEM`, `EFAULT` or `other`.
+/// `ENOMEM`, `EFAULT` or what `linux` may say.
 fn injure<T>(
     report: &mut Report,
     name: &str,
     counter: &Counter,
-    other: Option<Errno>,
+    linux: Linux,
     mut act: impl FnMut() -> Result<T, Errno>,
     mut settle: impl FnMut(Result<T, Errno>) -> Checked,
 ) -> Result<Tally, Line> {
     let mut tally = Tally::default();
+    spare(linux.spared).map_err(|trouble| line(format_args!("before: {trouble}")))?;
     // Once before, so that what this program needs itself is there.
     settle(act()).map_err(|trouble| line(format_args!("before: {trouble}")))?;
     for nth in 1..=NTH_MAX {
@@ -237,7 +269,7 @@ fn injure<T>(
             (true, None) => tally.survived += 1,
             (true, Some(Errno::NOMEM)) => tally.no_memory += 1,
             (true, Some(Errno::FAULT)) => tally.fault += 1,
-            (true, errno) if errno == other => tally.other += 1,
+            (true, errno) if errno == linux.says => tally.other += 1,
             (true, Some(errno)) => {
                 return Err(line(format_args!(
                     "nth={nth}: want=ENOMEM got={}",
@@ -323,19 +355,19 @@ impl Steps<'_> {
         act: impl FnMut() -> Result<T, Errno>,
         settle: impl FnMut(Result<T, Errno>) -> Checked,
     ) {
-        self.step_or(None, name, act, settle);
+        self.step_as(Linux::default(), name, act, settle);
     }
 
-    /// A step that may also fail with `other`.
-    fn step_or<T>(
+    /// A step that may also do as Linux does.
+    fn step_as<T>(
         &mut self,
-        other: Option<Errno>,
+        linux: Linux,
         name: impl Display,
         act: impl FnMut() -> Result<T, Errno>,
         settle: impl FnMut(Result<T, Errno>) -> Checked,
     ) {
         let name = line(format_args!("fail-nth.{name}"));
-        let tally = injure(self.report, &name, self.counter, other, act, settle);
+        let tally = injure(self.report, &name, self.counter, linux, act, settle);
         self.report.result(&name, tally);
     }
 
@@ -572,7 +604,8 @@ impl Steps<'_> {
         let Ok(folder) = driver::folder() else {
             return;
         };
-        self.step(
+        self.step_as(
+            UNBINDING,
             format_args!("unbind.{instance}"),
             || folder.write(c"unbind", known.name.as_bytes()),
             |unbound| {
@@ -590,7 +623,8 @@ impl Steps<'_> {
             self.report.failed("fail-nth.bind", trouble);
             return;
         }
-        self.step(
+        self.step_as(
+            BINDING,
             format_args!("bind.{instance}"),
             || folder.write(c"bind", known.name.as_bytes()),
             |bound| {
@@ -614,9 +648,8 @@ impl Steps<'_> {
             self.report.failed("fail-nth.insmod", trouble);
             return;
         }
-        // EINVAL is what module_add_driver() in drivers/base/module.c makes of no memory.
-        self.step_or(
-            Some(Errno::INVAL),
+        self.step_as(
+            LOADING,
             "insmod",
             || bench.load(bench.pages),
             |loaded| {
