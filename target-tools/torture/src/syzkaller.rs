@@ -1,11 +1,12 @@
-//! The numbers that `tests/syzkaller/` has are those of `uapi.rs`.
+//! The numbers that `tests/syzkaller/` has are those of `uapi.rs`, and fit all machines.
 
 use board_verify::uapi;
+
+const DESCRIBED: &str = include_str!("../../../tests/syzkaller/dev_mmap_areas.txt");
 
 #[test]
 fn the_numbers_are_those_of_the_module() {
     let said = include_str!("../../../tests/syzkaller/dev_mmap_areas.txt.const");
-    let described = include_str!("../../../tests/syzkaller/dev_mmap_areas.txt");
     let mut of_module = vec![
         ("DESCRIBE", uapi::DESCRIBE),
         ("FILL", uapi::FILL),
@@ -35,6 +36,20 @@ fn the_numbers_are_those_of_the_module() {
         .collect();
     assert_eq!(of_file, of_module);
     for (name, _) in of_module {
-        assert!(described.contains(&format!("MMAP_AREAS_{name}")), "{name}");
+        assert!(DESCRIBED.contains(&format!("MMAP_AREAS_{name}")), "{name}");
+    }
+}
+
+/// syzkaller compiles all descriptions for machines of 32 bits, and refuses what does not fit.
+#[test]
+fn offsets_of_mmap_fit_into_32_bits() {
+    let offsets = DESCRIBED
+        .lines()
+        .find_map(|line| line.strip_prefix("mmap_areas_offset = 0x"))
+        .expect("offsets");
+    for digits in offsets.split(", 0x") {
+        let offset = u64::from_str_radix(digits, 16).expect("a number");
+        let fits = u32::try_from(offset).is_ok() || i32::try_from(offset.cast_signed()).is_ok();
+        assert!(fits, "{digits}");
     }
 }
