@@ -8,10 +8,6 @@ use crate::{
     shim::DmaDevice,
     unsound, //
 };
-use core::sync::atomic::{
-    AtomicU32,
-    Ordering, //
-};
 use kernel::{
     device::Core,
     dma::{
@@ -21,7 +17,13 @@ use kernel::{
     of,
     platform,
     prelude::*,
-    sync::Arc, //
+    sync::{
+        atomic::{
+            Atomic,
+            Relaxed, //
+        },
+        Arc, //
+    }, //
 };
 
 /// The device nodes that there can be.
@@ -32,8 +34,8 @@ const NAMES: [&CStr; 4] = [
     c"mmap_areas3",
 ];
 
-/// Which of [`NAMES`] are taken, a bit each.
-static TAKEN: AtomicU32 = AtomicU32::new(0);
+/// For each of [`NAMES`] 1 if it is taken, or else 0.
+static TAKEN: [Atomic<u32>; NAMES.len()] = [const { Atomic::new(0) }; NAMES.len()];
 
 /// What a device has while it is bound.
 #[pin_data]
@@ -45,27 +47,29 @@ pub(crate) struct BoundDevice {
 }
 
 /// A device node's number; given back when dropped.
-struct Number(u32);
+struct Number(usize);
 
 impl Number {
     /// The number that the device tree gives the device, or the first that is free.
     /// `EINVAL` if there is no such number, `EBUSY` if it is taken.
     fn take(wanted: Option<u32>) -> Result<Self> {
-        let free = || (!TAKEN.load(Ordering::Relaxed)).trailing_zeros();
-        let number = wanted.unwrap_or_else(free);
-        if number as usize >= NAMES.len() {
-            return Err(EINVAL);
+        let is_free = |taken: &Atomic<u32>| taken.load(Relaxed) == 0;
+        let number = match wanted {
+            Some(number) => number as usize,
+            None => TAKEN.iter().position(is_free).ok_or(EINVAL)?,
+        };
+        match TAKEN.get(number).ok_or(EINVAL)?.xchg(1, Relaxed) {
+            0 => Ok(Self(number)),
+            _ => Err(EBUSY),
         }
-        if TAKEN.fetch_or(1 << number, Ordering::Relaxed) & 1 << number != 0 {
-            return Err(EBUSY);
-        }
-        Ok(Self(number))
     }
 }
 
 impl Drop for Number {
     fn drop(&mut self) {
-        TAKEN.fetch_and(!(1 << self.0), Ordering::Relaxed);
+        if let Some(taken) = TAKEN.get(self.0) {
+            taken.store(0, Relaxed);
+        }
     }
 }
 
@@ -105,7 +109,7 @@ impl platform::Driver for Driver {
                     error
                 );
             })?;
-            let name = NAMES.get(number.0 as usize).copied().ok_or(EINVAL)?;
+            let name = NAMES.get(number.0).copied().ok_or(EINVAL)?;
             Ok(try_pin_init!(BoundDevice {
                 node <- DeviceNode::register(name, instance),
                 number,

@@ -33,18 +33,16 @@ use crate::{
     uapi,
     words::Words,
 };
-use core::{
-    ptr::NonNull,
-    sync::atomic::{
-        AtomicU32,
-        Ordering, //
-    },
-};
+use core::ptr::NonNull;
 use kernel::{
     new_mutex,
     page::PAGE_SIZE,
     prelude::*,
     sync::{
+        atomic::{
+            Atomic,
+            Relaxed, //
+        },
         Arc,
         Mutex, //
     },
@@ -64,7 +62,7 @@ pub(crate) struct Instance {
     #[pin]
     openers: Mutex<KVec<AddressSpace>>,
     /// Mappings of the carve-out.
-    pub(crate) carveout_mappings: AtomicU32,
+    pub(crate) carveout_mappings: Atomic<i32>,
     /// What some deliberate faults show instead of the vmalloc area.
     pub(crate) decoy: Option<CpuMemory>,
 }
@@ -167,7 +165,7 @@ impl Instance {
                 kmalloc: kmalloc()?,
                 dma <- new_mutex!(Some(dma)),
                 openers <- new_mutex!(KVec::new()),
-                carveout_mappings: AtomicU32::new(0),
+                carveout_mappings: Atomic::new(0),
                 decoy,
             }),
             GFP_KERNEL,
@@ -303,10 +301,8 @@ impl Instance {
 
     /// Counts a mapping of the carve-out that is made or goes.
     pub(crate) fn count_carveout_mapping(&self, made: bool) {
-        match made {
-            true => self.carveout_mappings.fetch_add(1, Ordering::Relaxed),
-            false => self.carveout_mappings.fetch_sub(1, Ordering::Relaxed),
-        };
+        self.carveout_mappings
+            .add(if made { 1 } else { -1 }, Relaxed);
     }
 }
 

@@ -12,7 +12,6 @@ use crate::{
     uapi,
     unsound, //
 };
-use core::sync::atomic::Ordering;
 use kernel::{
     fs::{
         file::flags,
@@ -20,6 +19,7 @@ use kernel::{
     },
     page::PAGE_SIZE,
     prelude::*,
+    sync::atomic::Relaxed,
     transmute::{
         AsBytes,
         FromBytes, //
@@ -183,7 +183,7 @@ fn request(instance: &Instance, request: uapi::Request) -> Result {
     }
     instance.with_dma(|dma| {
         let carveout = dma.carveout.as_mut().ok_or(ENODEV)?;
-        let is_mapped = instance.carveout_mappings.load(Ordering::Relaxed) != 0;
+        let is_mapped = instance.carveout_mappings.load(Relaxed) != 0;
         if is_mapped && !Fault::RequestWhileMapped.is_on() {
             return Err(EBUSY);
         }

@@ -19,18 +19,18 @@ use crate::{
         Translate, //
     },
 };
-use core::sync::atomic::{
-    AtomicU32,
-    Ordering, //
-};
 use kernel::{
     fs::File,
     page::PAGE_SIZE,
-    prelude::*, //
+    prelude::*,
+    sync::atomic::{
+        Atomic,
+        Relaxed, //
+    }, //
 };
 
 /// Whether the MMU's answers can be trusted: not yet known, no, yes.
-static CALIBRATION: AtomicU32 = AtomicU32::new(UNKNOWN);
+static CALIBRATION: Atomic<u32> = Atomic::new(UNKNOWN);
 const UNKNOWN: u32 = 0;
 const UNFIT: u32 = 1;
 const FIT: u32 = 2;
@@ -87,13 +87,13 @@ fn kernel_address(memory: &Memory<'_>, request: &Translate) -> Result<usize> {
 /// True if the MMU tells a cached page from one that is not. In QEMU, and on cores with
 /// short descriptors, it may not. `ENOMEM` if there is no page to try it with.
 fn is_calibrated() -> Result<bool> {
-    if CALIBRATION.load(Ordering::Relaxed) == UNKNOWN {
+    if CALIBRATION.load(Relaxed) == UNKNOWN {
         let pages = KnownPages::new()?;
         let (cached, other) = pages.addresses()?;
         let says = |address| arch::hardware(address, false).map(|(memory_type, _)| memory_type);
         let fit = says(cached) == Some(uapi::TYPE_WRITE_BACK)
             && says(other) == Some(uapi::TYPE_NON_CACHED);
-        CALIBRATION.store(if fit { FIT } else { UNFIT }, Ordering::Relaxed);
+        CALIBRATION.store(if fit { FIT } else { UNFIT }, Relaxed);
     }
-    Ok(CALIBRATION.load(Ordering::Relaxed) == FIT)
+    Ok(CALIBRATION.load(Relaxed) == FIT)
 }

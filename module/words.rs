@@ -3,7 +3,8 @@
 //! Shared memory as words, and the patterns in it.
 //!
 //! User space and devices read and write it at any time, so no Rust reference to
-//! it may exist: it is touched through relaxed atomic accesses only.
+//! it may exist: each word is read and written whole, by volatile accesses, as C's
+//! `READ_ONCE` and `WRITE_ONCE` do it.
 
 use crate::{
     arch,
@@ -17,11 +18,7 @@ use crate::{
 use core::{
     marker::PhantomData,
     ops::Range,
-    ptr::NonNull,
-    sync::atomic::{
-        AtomicU32,
-        Ordering, //
-    }, //
+    ptr::NonNull, //
 };
 use kernel::prelude::*;
 
@@ -33,7 +30,7 @@ pub(crate) const WORD: usize = 4;
 /// # Invariants
 ///
 /// `base` is the start of `count` words, aligned, mapped for reading and writing for
-/// `'a`; whoever else touches them does so in a way that fits atomic accesses.
+/// `'a`; no Rust reference to them exists.
 pub(crate) struct Words<'a> {
     area: u32,
     base: NonNull<u32>,
@@ -69,7 +66,10 @@ impl<'a> Words<'a> {
                 value ^= 1 << 7;
             }
             if let Some(word) = self.get(index) {
-                word.store(value, Ordering::Relaxed);
+                // SAFETY: The word is mapped for writing, by the type invariant. A volatile
+                // access of a word may race with user space and devices: it is what
+                // `WRITE_ONCE` is in the kernel's memory model.
+                unsafe { word.write_volatile(value) };
             }
         }
         // Memory that is not cached may be written later than what follows.
@@ -86,7 +86,9 @@ impl<'a> Words<'a> {
             return Ok((NOTHING_BAD, 0));
         }
         for index in faulty::checked(range, self.count) {
-            let found = self.get(index).ok_or(EINVAL)?.load(Ordering::Relaxed);
+            let word = self.get(index).ok_or(EINVAL)?;
+            // SAFETY: The word is mapped for reading; it may race as in `fill`.
+            let found = unsafe { word.read_volatile() };
             if found != expected(index as u32) {
                 return Ok(((index * WORD) as u64, found));
             }
@@ -144,11 +146,11 @@ impl<'a> Words<'a> {
         }
     }
 
-    fn get(&self, index: usize) -> Option<&AtomicU32> {
+    fn get(&self, index: usize) -> Option<NonNull<u32>> {
         if index >= self.count {
             return None;
         }
         // SAFETY: The word lies in the memory, by the type invariant.
-        Some(unsafe { AtomicU32::from_ptr(self.base.as_ptr().add(index)) })
+        Some(unsafe { self.base.add(index) })
     }
 }
