@@ -38,7 +38,7 @@ pub(crate) struct Carveout {
 
 // SAFETY: The memory belongs to no thread.
 unsafe impl Send for Carveout {}
-// SAFETY: The memory is touched through volatile accesses of words only.
+// SAFETY: The memory is touched through volatile accesses of words only: see `words.rs`.
 unsafe impl Sync for Carveout {}
 
 impl Carveout {

@@ -58,7 +58,7 @@ pub(crate) struct CpuMemory {
 
 // SAFETY: The memory belongs to no thread, and is freed by whoever drops the value.
 unsafe impl Send for CpuMemory {}
-// SAFETY: The memory is touched through volatile accesses of words only.
+// SAFETY: The memory is touched through volatile accesses of words only: see `words.rs`.
 unsafe impl Sync for CpuMemory {}
 
 impl CpuMemory {

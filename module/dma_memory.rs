@@ -66,7 +66,7 @@ pub(crate) struct DmaMemory {
 
 // SAFETY: The memory belongs to no thread, and is freed by whoever drops the value.
 unsafe impl Send for DmaMemory {}
-// SAFETY: The memory is touched through volatile accesses of words only.
+// SAFETY: The memory is touched through volatile accesses of words only: see `words.rs`.
 unsafe impl Sync for DmaMemory {}
 
 impl DmaMemory {
