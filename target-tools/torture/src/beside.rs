@@ -69,11 +69,11 @@ impl Beside {
     }
 
     fn child(self) -> Result<Child, Trouble> {
-        let work = match self {
+        let mut work = match self {
             Self::Cpu => switch,
             Self::Memory => take,
         };
-        Child::start(work).or_fail("fork")
+        Child::start(&mut work).or_fail("fork")
     }
 }
 

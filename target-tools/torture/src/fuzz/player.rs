@@ -643,13 +643,14 @@ impl Player {
         let offset = map.offset_of(cell);
         let watch = self.watch(record);
         let (copier, mapping) = (&self.copier, &map.mapping);
-        let ending = sys::in_child(&mut || {
+        let mut work = || {
             let mut found = [0; CELL];
             let read = copier.read(mapping, offset, &mut found);
             let written = copier.write(mapping, offset, &next);
             let is_right = read.is_err() || found == want;
             status(read) | status(written) << 2 | u8::from(!is_right) << 4
-        });
+        };
+        let ending = sys::Child::start(&mut work).and_then(sys::Child::wait);
         let life = watch.life();
         let status = match ending {
             Ok(sys::Ending::Exited(status)) => status,

@@ -83,8 +83,18 @@ impl Child {
     ///
     /// # Errors
     /// As `fork(2)`.
-    pub fn start(work: fn() -> u8) -> Result<Self, Errno> {
-        fork(&mut || work()).map(|child| Self(Some(child)))
+    pub fn start(work: &mut dyn FnMut() -> u8) -> Result<Self, Errno> {
+        fork(work).map(|child| Self(Some(child)))
+    }
+
+    /// How it ends, however long that takes.
+    ///
+    /// # Errors
+    /// As [`Child::ending`].
+    pub fn wait(mut self) -> Result<Ending, Errno> {
+        let child = self.0.take().ok_or(Errno::CHILD)?;
+        let ended = waitpid(Some(child), WaitOptions::empty())?;
+        ended.map_or(Err(Errno::CHILD), |(_pid, status)| ending_of(status))
     }
 
     /// How it ended, if it has.
